@@ -1,0 +1,34 @@
+#include "libcdc/change/batch.hpp"
+
+#include <algorithm>
+
+namespace cdc {
+
+void Batch::mark(std::string_view resume, std::int64_t commit_time) {
+  if (!boundaries_.empty() && boundaries_.back().changes == changes_.size()) {
+    boundaries_.pop_back();
+  }
+  boundaries_.push_back({changes_.size(), resume, commit_time});
+}
+
+void Batch::keep(const TableRef& table) {
+  if (!tables_.empty() && tables_.back() == table) return;
+  if (std::find(tables_.begin(), tables_.end(), table) == tables_.end()) tables_.push_back(table);
+}
+
+void Batch::trim(std::size_t first, std::size_t last) {
+  std::erase_if(boundaries_,
+                [&](const Boundary& b) { return b.changes < first || b.changes > last; });
+  for (Boundary& boundary : boundaries_) boundary.changes -= first;
+  changes_.erase(changes_.begin() + static_cast<std::ptrdiff_t>(last), changes_.end());
+  changes_.erase(changes_.begin(), changes_.begin() + static_cast<std::ptrdiff_t>(first));
+}
+
+void Batch::reset() {
+  arena_.reset();
+  changes_.clear();
+  boundaries_.clear();
+  tables_.clear();
+}
+
+}  // namespace cdc

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "libcdc/base/arena.hpp"
+#include "libcdc/change/change.hpp"
+#include "libcdc/change/table.hpp"
+
+namespace cdc {
+
+/// A safe point inside a batch: with the first `changes` changes delivered, everything up to the
+/// resume position is done.
+struct Boundary {
+  std::size_t changes = 0;
+  std::string_view resume;       ///< lives in the batch's arena
+  std::int64_t commit_time = 0;  ///< 0 where no transaction ended here (an idle advance)
+};
+
+/// Many changes and the bytes that they borrow. Reused: after some rounds it allocates nothing.
+/// A batch may begin and end inside a transaction; `boundaries` tell where it may be left.
+class Batch {
+ public:
+  Arena& arena() { return arena_; }
+
+  void add(const Change& change) { changes_.push_back(change); }
+  /// All changes so far end on a safe point. A boundary at the same place replaces the last one.
+  void mark(std::string_view resume, std::int64_t commit_time);
+  /// Keeps this version of a table alive as long as the batch holds rows of it.
+  void keep(const TableRef& table);
+
+  const std::vector<Change>& changes() const { return changes_; }
+  const std::vector<Boundary>& boundaries() const { return boundaries_; }
+  bool empty() const { return changes_.empty() && boundaries_.empty(); }
+
+  /// Leaves out the changes before `first` and behind `last`, and the boundaries that lie outside.
+  void trim(std::size_t first, std::size_t last);
+
+  /// Empties the batch for the next round.
+  void reset();
+
+ private:
+  Arena arena_;
+  std::vector<Change> changes_;
+  std::vector<Boundary> boundaries_;
+  std::vector<TableRef> tables_;
+};
+
+}  // namespace cdc

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <atomic>
+
+#include "libcdc/base/fd.hpp"
+
+namespace cdc {
+
+/// A polite request to end, set from a signal handler or another thread, seen by whoever waits.
+class Stop {
+ public:
+  Stop();
+
+  /// Asks everyone to stop. Safe in a signal handler.
+  void request() noexcept;
+  bool requested() const noexcept { return requested_.load(std::memory_order_relaxed); }
+  /// Readable from the first request on: for poll(2) beside other descriptors.
+  int fd() const { return event_.get(); }
+
+ private:
+  std::atomic<bool> requested_{false};
+  Fd event_;
+};
+
+}  // namespace cdc

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libcdc/state/checkpoint.hpp"
+
+namespace cdc {
+
+/// The checkpoint of one source in its directory: `DIR/checkpoint_<source_type>.json`, mode 0600,
+/// replaced atomically.
+class CheckpointFile {
+ public:
+  CheckpointFile(std::string directory, std::string source_type);
+
+  const std::string& path() const { return path_; }
+
+  /// Reads it; nothing where there is none. Throws state: permissions wider than 0600 (with the
+  /// chmod), another source's checkpoint in the directory, or what parse_checkpoint throws.
+  std::optional<Checkpoint> load() const;
+
+  /// Replaces it. Throws output.
+  void save(const Checkpoint& checkpoint) const;
+
+  /// Copies the current file to `<path>.<suffix>.<UTC time>` and returns that name; nothing where
+  /// there is no file.
+  std::optional<std::string> keep_copy(const std::string& suffix) const;
+
+ private:
+  std::string directory_;
+  std::string path_;
+};
+
+/// The source types that have a checkpoint in `directory`, sorted; `_snapshot` files and backups
+/// are not counted. Throws state where the directory cannot be read.
+std::vector<std::string> checkpoint_types(const std::string& directory);
+
+/// Makes `directory` (0700) where it does not exist. Throws output.
+void make_checkpoint_directory(const std::string& directory);
+
+}  // namespace cdc
