@@ -11,7 +11,7 @@ class Secret {
   Secret() = default;
   explicit Secret(std::string text) : text_(std::move(text)) {}
   Secret(const Secret&) = default;
-  Secret& operator=(const Secret&) = default;
+  Secret& operator=(const Secret& other);
   ~Secret();
 
   bool empty() const { return text_.empty(); }
@@ -19,6 +19,8 @@ class Secret {
   const std::string& reveal() const { return text_; }
 
  private:
+  void wipe() noexcept;
+
   std::string text_;
 };
 

@@ -1,0 +1,216 @@
+#include "libcdc/base/json_text.hpp"
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+namespace cdc {
+namespace {
+
+constexpr std::uint64_t kOnes = 0x0101010101010101;
+constexpr std::uint64_t kHighs = 0x8080808080808080;
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+
+std::uint64_t load(const char* at) {
+  std::uint64_t word;
+  std::memcpy(&word, at, kWord);
+  return word;
+}
+
+/// The high bit of each byte of `word` that JSON wants escaped: a quote, a backslash, or below a
+/// blank. In memory order the first such byte is exact; those behind it may be wrong, because the
+/// subtractions borrow from the byte before.
+std::uint64_t escapes_in(std::uint64_t word) {
+  const std::uint64_t quote = word ^ (kOnes * '"');
+  const std::uint64_t backslash = word ^ (kOnes * '\\');
+  const std::uint64_t below = word - kOnes * ' ';
+  return ((quote - kOnes) | (backslash - kOnes) | below) & ~word & kHighs;
+}
+
+constexpr char kPlain = 0;
+constexpr char kUnicode = 'u';
+
+/// What stands behind the backslash for a byte; kPlain where it needs none.
+constexpr std::array<char, 256> kEscapes = [] {
+  std::array<char, 256> table{};
+  for (std::size_t c = 0; c < ' '; ++c) table[c] = kUnicode;
+  table['\b'] = 'b';
+  table['\f'] = 'f';
+  table['\n'] = 'n';
+  table['\r'] = 'r';
+  table['\t'] = 't';
+  table['"'] = '"';
+  table['\\'] = '\\';
+  return table;
+}();
+
+char escape_of(char c) {
+  return kEscapes[static_cast<unsigned char>(c)];
+}
+
+/// The first byte from `at` on that needs an escape, or `end`.
+const char* find_escape(const char* at, const char* end) {
+  for (; static_cast<std::size_t>(end - at) >= kWord; at += kWord) {
+    const std::uint64_t found = escapes_in(load(at));
+    if (found == 0) continue;
+    if constexpr (std::endian::native == std::endian::little) {
+      return at + std::countr_zero(found) / 8;
+    }
+    break;
+  }
+  while (at != end && escape_of(*at) == kPlain) ++at;
+  return at;
+}
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+void append_escape(std::string& out, char c) {
+  const char escape = escape_of(c);
+  if (escape != kUnicode) {
+    const char pair[] = {'\\', escape};
+    out.append(pair, sizeof pair);
+    return;
+  }
+  const auto byte = static_cast<unsigned char>(c);
+  const char code[] = {'\\', 'u', '0', '0', kHexDigits[byte >> 4], kHexDigits[byte & 15]};
+  out.append(code, sizeof code);
+}
+
+bool is_json_space(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/// One past the closing quote of the string that begins at `at`, or `end`.
+const char* end_of_string(const char* at, const char* end) {
+  for (++at; at != end; ++at) {
+    if (*at == '"') return at + 1;
+    if (*at == '\\' && ++at == end) return end;
+  }
+  return end;
+}
+
+/// How many bytes of a sequence that begins at `at` are well formed: 1 to 4, or 0 where it is not.
+/// The ranges are those of the table in RFC 3629, section 4.
+std::size_t utf8_sequence(const unsigned char* at, const unsigned char* end) {
+  const unsigned char lead = *at;
+  if (lead < 0x80) return 1;
+  if (lead < 0xC2 || lead > 0xF4) return 0;
+  const std::size_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  if (static_cast<std::size_t>(end - at) < size) return 0;
+  const unsigned char least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned char most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  if (at[1] < least || at[1] > most) return 0;
+  for (std::size_t i = 2; i < size; ++i) {
+    if ((at[i] & 0xC0) != 0x80) return 0;
+  }
+  return size;
+}
+
+constexpr std::string_view kBase64Digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Two base64 digits for each value of 12 bits.
+constexpr std::array<std::array<char, 2>, 4096> kBase64Pairs = [] {
+  std::array<std::array<char, 2>, 4096> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    table[i] = {kBase64Digits[i >> 6], kBase64Digits[i & 63]};
+  }
+  return table;
+}();
+
+constexpr std::array<std::array<char, 2>, 256> kHexPairs = [] {
+  std::array<std::array<char, 2>, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    table[i] = {kHexDigits[i >> 4], kHexDigits[i & 15]};
+  }
+  return table;
+}();
+
+char* put(char* to, const std::array<char, 2>& pair) {
+  std::memcpy(to, pair.data(), pair.size());
+  return to + pair.size();
+}
+
+/// The last one or two bytes, padded.
+void put_base64_tail(char* to, const unsigned char* from, std::size_t count) {
+  const unsigned second = count == 2 ? from[1] : 0U;
+  const unsigned bits = static_cast<unsigned>(from[0]) << 16 | second << 8;
+  to = put(to, kBase64Pairs[bits >> 12]);
+  to[0] = count == 2 ? kBase64Digits[bits >> 6 & 63] : '=';
+  to[1] = '=';
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  out.push_back('"');
+  for (;;) {
+    const char* stop = find_escape(at, end);
+    out.append(at, static_cast<std::size_t>(stop - at));
+    if (stop == end) break;
+    append_escape(out, *stop);
+    at = stop + 1;
+  }
+  out.push_back('"');
+}
+
+void append_json_compact(std::string& out, std::string_view json) {
+  const char* at = json.data();
+  const char* const end = at + json.size();
+  const char* run = at;
+  while (at != end) {
+    if (*at == '"') {
+      at = end_of_string(at, end);
+    } else if (is_json_space(*at)) {
+      out.append(run, static_cast<std::size_t>(at - run));
+      while (at != end && is_json_space(*at)) ++at;
+      run = at;
+    } else {
+      ++at;
+    }
+  }
+  out.append(run, static_cast<std::size_t>(at - run));
+}
+
+void append_base64(std::string& out, std::string_view bytes) {
+  const std::size_t start = out.size();
+  out.resize(start + (bytes.size() + 2) / 3 * 4);
+  char* to = out.data() + start;
+  const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
+  std::size_t left = bytes.size();
+  for (; left >= 3; left -= 3, from += 3) {
+    const unsigned bits =
+        static_cast<unsigned>(from[0]) << 16 | static_cast<unsigned>(from[1]) << 8 | from[2];
+    to = put(to, kBase64Pairs[bits >> 12]);
+    to = put(to, kBase64Pairs[bits & 4095]);
+  }
+  if (left > 0) put_base64_tail(to, from, left);
+}
+
+void append_hex(std::string& out, std::string_view bytes) {
+  const std::size_t start = out.size();
+  out.resize(start + 2 * bytes.size());
+  char* to = out.data() + start;
+  for (const char byte : bytes) to = put(to, kHexPairs[static_cast<unsigned char>(byte)]);
+}
+
+bool is_utf8(std::string_view text) {
+  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
+  const unsigned char* const end = at + text.size();
+  while (at != end) {
+    if (static_cast<std::size_t>(end - at) >= kWord &&
+        (load(reinterpret_cast<const char*>(at)) & kHighs) == 0) {
+      at += kWord;
+      continue;
+    }
+    const std::size_t size = utf8_sequence(at, end);
+    if (size == 0) return false;
+    at += size;
+  }
+  return true;
+}
+
+}  // namespace cdc

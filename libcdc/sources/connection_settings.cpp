@@ -1,0 +1,64 @@
+#include "libcdc/sources/connection_settings.hpp"
+
+#include <cstdlib>
+
+#include "libcdc/base/error.hpp"
+#include "libcdc/base/file.hpp"
+
+namespace cdc {
+namespace {
+
+Secret read_password_file(const std::string& path) {
+  std::optional<std::string> content;
+  try {
+    content = read_file(path);
+  } catch (const Error& error) {
+    throw Error(Fault::usage, "cannot read the password file " + path).caused_by(error);
+  }
+  if (!content) {
+    throw Error(Fault::usage, "the password file " + path + " does not exist")
+        .with_hint("check --password-file");
+  }
+  if (content->ends_with('\n')) content->pop_back();
+  if (content->ends_with('\r')) content->pop_back();
+  return Secret(*std::move(content));
+}
+
+Secret read_environment(const std::string& variable) {
+  const char* value = std::getenv(variable.c_str());
+  if (value != nullptr) return Secret(value);
+  throw Error(Fault::usage, "the environment variable " + variable + " is not set")
+      .with_hint("export it, or check --password-env");
+}
+
+}  // namespace
+
+Secret PasswordOrigin::read() const {
+  switch (kind) {
+    case Kind::none:
+      return Secret();
+    case Kind::given:
+      return given;
+    case Kind::file:
+      return read_password_file(name);
+    case Kind::environment:
+      return read_environment(name);
+  }
+  return Secret();
+}
+
+std::string PasswordOrigin::describe() const {
+  switch (kind) {
+    case Kind::none:
+      return "from nowhere: none was given";
+    case Kind::given:
+      return "from the command line or the configuration";
+    case Kind::file:
+      return "from the file " + name;
+    case Kind::environment:
+      return "from the environment variable " + name;
+  }
+  return "";
+}
+
+}  // namespace cdc
