@@ -1,0 +1,14 @@
+#include "commands/all.hpp"
+
+namespace cdcctl {
+
+std::vector<std::unique_ptr<Command>> all_commands() {
+  std::vector<std::unique_ptr<Command>> commands;
+  commands.push_back(make_lease_show());
+  commands.push_back(make_lease_clear());
+  commands.push_back(make_force_reset_checklist());
+  commands.push_back(make_completion());
+  return commands;
+}
+
+}  // namespace cdcctl

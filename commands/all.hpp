@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+
+#include "commands/command.hpp"
+
+namespace cdcctl {
+
+/// One maker per command; the definition stands in the command's own file.
+std::unique_ptr<Command> make_lease_show();
+std::unique_ptr<Command> make_lease_clear();
+std::unique_ptr<Command> make_force_reset_checklist();
+std::unique_ptr<Command> make_completion();
+
+}  // namespace cdcctl
