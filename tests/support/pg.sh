@@ -1,0 +1,423 @@
+# shellcheck shell=bash
+# What an e2e scenario needs: private PostgreSQL servers, processes of its own, checks. A scenario
+# sources this file first; tests/e2e/README.md shows how one is written.
+#
+# Everything lives in $WORK, a temporary directory. At the end every process is ended by its id;
+# $WORK is removed after success, kept and named after a failure.
+
+set -euo pipefail
+
+PG_BIN=${CDC_PG_BIN:-/usr/lib/postgresql/15/bin}
+CDC_TEST_SUPPORT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+CDC_ROOT=$(cd "$CDC_TEST_SUPPORT/../.." && pwd)
+CDCCTL=${CDCCTL:-$CDC_ROOT/build/cli/cdcctl}
+PATH=$(dirname "$CDCCTL"):$PG_BIN:$PATH
+export CDCCTL PATH LC_ALL=C.UTF-8 TZ=UTC
+
+# Nothing of the caller's own PostgreSQL and cdcctl settings may reach a scenario.
+for name in $(compgen -e | grep -E '^(PG[A-Z]+|CDCCTL_.*)$' || true); do unset "$name"; done
+
+declare -A process_ids=()    # spawned and not yet finished: name -> process id
+declare -A server_ids=()     # running servers: name -> process id of the postmaster
+declare -A server_options=() # name -> the options that it was started with
+server=main
+STATUS=0
+
+# --- checks ------------------------------------------------------------------------------------
+
+# fail MESSAGE: ends the scenario, naming the line that called.
+fail() {
+  local frame=0
+  while [[ ${BASH_SOURCE[frame]} == "${BASH_SOURCE[0]}" && $frame -lt $((${#BASH_SOURCE[@]} - 1)) ]]; do
+    frame=$((frame + 1))
+  done
+  echo "FAILED ${BASH_SOURCE[frame]}:${BASH_LINENO[frame - 1]}: $*" >&2
+  exit 1
+}
+
+# skip REASON: ends the scenario as skipped, which ctest reports.
+skip() {
+  echo "SKIPPED: $*"
+  exit 77
+}
+
+# check_eq ACTUAL EXPECTED [WHAT]
+check_eq() {
+  [[ $1 == "$2" ]] || fail "${3:-value}: expected '$2', got '$1'"
+}
+
+# check_contains TEXT PART [WHAT]
+check_contains() {
+  [[ $1 == *"$2"* ]] || fail "${3:-text}: expected to contain '$2', got '$1'"
+}
+
+# check_status EXPECTED [WHAT]: of the last `run` or `finish`.
+check_status() {
+  check_eq "$STATUS" "$1" "${2:-exit status}"
+}
+
+# wait_until SECONDS CONDITION: tries the shell command CONDITION until it holds.
+wait_until() {
+  local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+  until eval "$2"; do
+    ((${EPOCHREALTIME/./} < end)) || fail "after $1 s still not: $2"
+    sleep 0.02
+  done
+}
+
+# --- processes ---------------------------------------------------------------------------------
+
+# out NAME, err NAME: the files that hold what a process wrote.
+out() { echo "$WORK/$1.out"; }
+err() { echo "$WORK/$1.err"; }
+
+# run NAME COMMAND...: runs it to its end and sets STATUS.
+run() {
+  local name=$1
+  shift
+  STATUS=0
+  "$@" >"$WORK/$name.out" 2>"$WORK/$name.err" || STATUS=$?
+}
+
+# spawn NAME COMMAND...: starts it in the background, sets PID. Redirections on the call hold for
+# it. Job control gives it a process group, to be ended whole, and SIGINT not ignored.
+spawn() {
+  local name=$1
+  shift
+  set -m
+  "$@" >"$WORK/$name.out" 2>"$WORK/$name.err" &
+  PID=$!
+  set +m
+  process_ids[$name]=$PID
+}
+
+# running NAME: is it still there?
+running() {
+  [[ -n ${process_ids[$1]:-} ]] && kill -0 "${process_ids[$1]}" 2>/dev/null
+}
+
+# finish NAME [SECONDS]: waits for its end (30 s) and sets STATUS.
+finish() {
+  wait_until "${2:-30}" "! running $1"
+  STATUS=0
+  wait "${process_ids[$1]}" || STATUS=$?
+  unset "process_ids[$1]"
+}
+
+# signal_process NAME SIGNAL
+signal_process() {
+  kill -s "$2" "${process_ids[$1]}"
+}
+
+# stop_process NAME [SIGNAL [SECONDS]]: sends TERM (or SIGNAL), waits, sets STATUS.
+stop_process() {
+  signal_process "$1" "${2:-TERM}"
+  finish "$1" "${3:-30}"
+}
+
+# lines NAME: how many lines it has written to stdout.
+lines() {
+  wc -l <"$WORK/$1.out"
+}
+
+# --- servers -----------------------------------------------------------------------------------
+
+# as_server COMMAND...: as the user that the servers run as; PostgreSQL refuses root.
+as_server() {
+  if ((EUID != 0)); then
+    "$@"
+  else
+    (cd "$WORK" && exec setpriv --reuid "$pg_account" --regid "$pg_group" --init-groups "$@")
+  fi
+}
+
+choose_account() {
+  pg_account=$(id -un)
+  if ((EUID == 0)); then
+    pg_account=nobody
+    if id postgres >/dev/null 2>&1; then pg_account=postgres; fi
+  fi
+  pg_group=$(id -gn "$pg_account")
+}
+
+# new_cluster DIR: an empty cluster with its own system identifier.
+new_cluster() {
+  as_server initdb -D "$1" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync \
+    >"$WORK/initdb.log" 2>&1 || fail "initdb failed: $(cat "$WORK/initdb.log")"
+}
+
+# copy_template DIR: a cluster copied from the one in $CDC_PG_TEMPLATE, which is made once. All
+# copies have one system identifier: `pg_start --fresh` where that matters.
+copy_template() {
+  (
+    flock 9
+    if [[ ! -f $CDC_PG_TEMPLATE/PG_VERSION ]]; then
+      new_cluster "$1"
+      rm -rf "$CDC_PG_TEMPLATE" "$CDC_PG_TEMPLATE.part"
+      cp -a "$1" "$CDC_PG_TEMPLATE.part"
+      mv "$CDC_PG_TEMPLATE.part" "$CDC_PG_TEMPLATE"
+      rm -rf "$1"
+    fi
+  ) 9>"$CDC_PG_TEMPLATE.lock"
+  cp -a --reflink=auto "$CDC_PG_TEMPLATE" "$1"
+  if ((EUID == 0)); then chown -R "$pg_account:$pg_group" "$1"; fi
+}
+
+# A loopback port that nobody listens on now.
+free_port() {
+  local port
+  while :; do
+    port=$((20000 + RANDOM % 12000))
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+  done
+  echo "$port"
+}
+
+# make_certificates DIR: ca.crt, server.{crt,key} for localhost, client.{crt,key} for the role
+# cert_user, and other-ca.crt, which signed none of them.
+make_certificates() {
+  local dir=$1 who subject
+  {
+    for who in ca other-ca; do
+      openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=cdc test $who" \
+        -keyout "$dir/$who.key" -out "$dir/$who.crt"
+    done
+    for who in server:localhost client:cert_user; do
+      subject=${who#*:} who=${who%:*}
+      openssl req -newkey rsa:2048 -nodes -subj "/CN=$subject" \
+        -keyout "$dir/$who.key" -out "$dir/$who.csr"
+      openssl x509 -req -days 2 -in "$dir/$who.csr" -CA "$dir/ca.crt" -CAkey "$dir/ca.key" \
+        -CAcreateserial -out "$dir/$who.crt" \
+        -extfile <(echo "subjectAltName=DNS:$subject")
+    done
+  } >"$WORK/openssl.log" 2>&1 || fail "openssl failed: $(cat "$WORK/openssl.log")"
+  chmod 600 "$dir"/*.key
+}
+
+# write_settings DIR METHOD LISTEN TLS SETTING...: the configuration of the cluster in DIR/data.
+write_settings() {
+  local dir=$1 method=$2 listen=$3 tls=$4 host=host setting
+  shift 4
+  {
+    echo "listen_addresses = '$listen'"
+    echo "unix_socket_directories = '$dir'"
+    cat <<'CONF'
+wal_level = logical
+max_connections = 50
+max_wal_senders = 20
+max_replication_slots = 30
+max_prepared_transactions = 10
+shared_buffers = 32MB
+fsync = off
+autovacuum = off
+max_wal_size = 4GB
+log_replication_commands = on
+log_line_prefix = '%m [%p] '
+lc_messages = 'C'
+CONF
+    if [[ $tls == yes ]]; then
+      host=hostssl
+      echo "ssl = on"
+      echo "ssl_ca_file = '$dir/ca.crt'"
+      echo "ssl_cert_file = '$dir/server.crt'"
+      echo "ssl_key_file = '$dir/server.key'"
+    fi
+    for setting in "$@"; do echo "${setting%%=*} = '${setting#*=}'"; done
+  } >"$dir/data/conf.part"
+  cat "$dir/data/conf.part" >>"$dir/data/postgresql.conf"
+  rm "$dir/data/conf.part"
+  {
+    echo "local all,replication postgres trust"
+    if [[ $tls == yes ]]; then echo "hostssl all,replication cert_user 127.0.0.1/32 cert"; fi
+    echo "local all,replication all $method"
+    echo "$host all,replication all 127.0.0.1/32 $method"
+  } >"$dir/data/pg_hba.conf"
+}
+
+# prepare_cluster FRESH TCP TLS METHOD SETTING...: makes the current server's directory.
+prepare_cluster() {
+  local fresh=$1 tcp=$2 tls=$3 method=$4 dir=$WORK/$server listen=
+  shift 4
+  mkdir -p "$dir"
+  if ((EUID == 0)); then chown "$pg_account:$pg_group" "$dir"; fi
+  if [[ $fresh == no && -n ${CDC_PG_TEMPLATE:-} ]]; then
+    copy_template "$dir/data"
+  else
+    new_cluster "$dir/data"
+  fi
+  if [[ $tls == yes ]]; then
+    make_certificates "$dir"
+    if ((EUID == 0)); then chown "$pg_account:$pg_group" "$dir/server.key"; fi
+  fi
+  if [[ $tcp == yes ]]; then listen=127.0.0.1; fi
+  write_settings "$dir" "$method" "$listen" "$tls" "$@"
+}
+
+# pg_use NAME: the functions below, and PG_CONNINFO, speak of this server from now on. The first
+# one is called main.
+pg_use() {
+  server=$1
+  PG_DIR=$WORK/$server
+  PGHOST=$PG_DIR
+  PGPORT=54321
+  if [[ -f $PG_DIR/port ]]; then PGPORT=$(<"$PG_DIR/port"); fi
+  PGUSER=postgres
+  PGDATABASE=postgres
+  PG_CONNINFO="host=$PGHOST port=$PGPORT user=$PGUSER dbname=$PGDATABASE"
+  PG_TCP_CONNINFO="host=localhost hostaddr=127.0.0.1 port=$PGPORT user=$PGUSER dbname=$PGDATABASE"
+  PG_CA=$PG_DIR/ca.crt
+  PG_LOG=$PG_DIR/server.log
+  export PGHOST PGPORT PGUSER PGDATABASE PG_CONNINFO PG_TCP_CONNINFO
+}
+
+# Starts the postmaster as our child, so that it ends with us whatever happens, and waits for it.
+launch() {
+  local pid state
+  as_server "$PG_BIN/postgres" -D "$PG_DIR/data" -p "$PGPORT" \
+    </dev/null >>"$PG_LOG" 2>&1 9>&- &
+  pid=$!
+  while :; do
+    state=$(sed -n 8p "$PG_DIR/data/postmaster.pid" 2>/dev/null || true)
+    if [[ ${state// /} == ready ]]; then break; fi
+    kill -0 $pid 2>/dev/null || return 1
+    sleep 0.02
+  done
+  server_ids[$server]=$(sed -n 1p "$PG_DIR/data/postmaster.pid")
+}
+
+# pg_start [--fresh] [--tcp] [--tls] [--auth METHOD] [SETTING=VALUE ...]: a new server; sets and
+# exports PG_CONNINFO, PGHOST, PGPORT, PGUSER, PGDATABASE.
+#   --fresh        its own system identifier
+#   --tcp          listens on 127.0.0.1 too: PG_TCP_CONNINFO
+#   --tls          the same, and only with TLS there: certificates in $PG_DIR, PG_CA
+#   --auth METHOD  how everyone but postgres on the socket proves who they are (scram-sha-256)
+pg_start() {
+  local fresh=no tcp=no tls=no method=trust
+  while [[ ${1:-} == --* ]]; do
+    case $1 in
+      --fresh) fresh=yes ;;
+      --tcp) tcp=yes ;;
+      --tls) tcp=yes tls=yes ;;
+      --auth) method=$2 && shift ;;
+      *) fail "pg_start: unknown option $1" ;;
+    esac
+    shift
+  done
+  [[ -x $PG_BIN/postgres ]] || skip "no PostgreSQL server in $PG_BIN"
+  pg_use "$server"
+  prepare_cluster $fresh $tcp $tls "$method" "$@"
+  local tries=1
+  if [[ $tcp == yes ]]; then tries=5; fi
+  while ((tries-- > 0)); do
+    if [[ $tcp == yes ]]; then free_port >"$PG_DIR/port"; fi
+    pg_use "$server"
+    if launch; then return; fi
+  done
+  fail "PostgreSQL does not start: $(tail -n 5 "$PG_LOG")"
+}
+
+# pg_start_tls [OPTION ...]: pg_start --tls.
+pg_start_tls() {
+  pg_start --tls "$@"
+}
+
+# pg_start_scram [OPTION ...]: everyone but postgres on the socket needs a password.
+pg_start_scram() {
+  pg_start --auth scram-sha-256 "$@"
+}
+
+# pg_stop [fast|smart|immediate]: and waits for the end.
+pg_stop() {
+  local pid=${server_ids[$server]} signal=INT
+  case ${1:-fast} in
+    smart) signal=TERM ;;
+    immediate) signal=QUIT ;;
+  esac
+  kill -s $signal "$pid"
+  unset "server_ids[$server]"
+  wait_until 60 "! kill -0 $pid 2>/dev/null"
+}
+
+# pg_kill: the server crashes; it recovers at the next pg_resume.
+pg_kill() {
+  pg_stop immediate
+}
+
+# pg_resume: starts a server that was stopped or killed.
+pg_resume() {
+  launch || fail "PostgreSQL does not start again: $(tail -n 5 "$PG_LOG")"
+}
+
+# pg_restart: stops it fast and starts it again.
+pg_restart() {
+  pg_stop fast
+  pg_resume
+}
+
+# sql STATEMENT...: runs each, prints bare rows; without arguments it reads stdin.
+sql() {
+  local arguments=() statement
+  for statement in "$@"; do arguments+=(-c "$statement"); done
+  PGOPTIONS='-c client_min_messages=warning' psql -d "$PG_CONNINFO" -X -q -A -t \
+    -v ON_ERROR_STOP=1 "${arguments[@]}"
+}
+
+# pg_wal_lsn: the end of WAL.
+pg_wal_lsn() {
+  sql 'select pg_current_wal_lsn()'
+}
+
+# --- beginning and end -------------------------------------------------------------------------
+
+# A signal that comes between fork and exec is lost: so it is sent until it works.
+end_group() {
+  local group=$1 tries=100
+  while kill -s TERM -- "-$group" && ((tries-- > 0)); do
+    kill -s CONT -- "-$group"
+    sleep 0.02
+  done
+  kill -s KILL -- "-$group"
+} 2>/dev/null
+
+end_server() {
+  local pid=$1 tries=500
+  kill -s QUIT "$pid" || return 0
+  while kill -0 "$pid" && ((tries-- > 0)); do sleep 0.02; done
+} 2>/dev/null
+
+# What a log of the test run should hold of a failure, since the directory may not outlive it.
+show_traces() {
+  local file
+  for file in "$WORK"/*.err "$WORK"/*/server.log; do
+    [[ -s $file ]] || continue
+    echo "--- the end of $file"
+    tail -n 15 "$file"
+  done >&2
+}
+
+clean_up() {
+  local status=$? name
+  set +e
+  trap '' INT TERM HUP
+  for name in "${!process_ids[@]}"; do end_group "${process_ids[$name]}"; done
+  for name in "${!server_ids[@]}"; do end_server "${server_ids[$name]}"; done
+  if ((status == 0 || status == 77)); then
+    cd / && rm -rf "$WORK"
+  else
+    show_traces
+    echo "kept: $WORK" >&2
+  fi
+  exit "$status"
+}
+
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/cdc.XXXXXXXX")
+chmod 711 "$WORK"
+export WORK
+HOME=$WORK
+export HOME
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+trap 'echo "FAILED ${BASH_SOURCE[0]}:$LINENO: $BASH_COMMAND" >&2' ERR
+choose_account
+pg_use main
