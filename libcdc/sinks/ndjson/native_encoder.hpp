@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "libcdc/sinks/ndjson/encoder.hpp"
+
+namespace cdc::ndjson {
+
+/// The change line of FORMAT.md. What is constant for a table version or a transaction is escaped
+/// once; in steady state a row allocates nothing.
+class NativeEncoder final : public Encoder {
+ public:
+  explicit NativeEncoder(EncoderOptions options);
+
+  void append(std::span<const Change> changes, std::string& out) override;
+
+  /// Table versions whose constant text is held.
+  std::size_t cached_tables() const { return tables_.size(); }
+
+ private:
+  struct ColumnText {
+    std::string name;  ///< `,"id":`; a first column is written without the comma
+    bool visible = true;
+  };
+  struct TableText {
+    std::string place;  ///< `,"source":"s","db":"d","schema":"p","table":"t"`
+    std::vector<ColumnText> columns;
+  };
+
+  void append_change(const Change& change, std::string& out);
+  void append_row(const Change& change, std::string& out);
+  void append_key(const Change& change, const TableText& text, std::string& out);
+  bool append_image(const Value* row, const TableText& text, std::string& out);
+  void append_truncate(const Change& change, std::string& out);
+  void append_schema(const Change& change, std::string& out);
+  void append_message(const Change& change, std::string& out);
+  void append_value(const Value& value, std::string& out);
+  void append_array(const Value& value, std::string& out);
+  void append_head(const Change& change, std::string& out);
+
+  void append_position_and_tail(const Change& change, std::string& out);
+  void append_resume_and_tail(const Change& change, std::string& out);
+  void append_tail(const Change& change, std::string& out);
+  void enter(const Transaction* transaction);
+  void append_time(std::int64_t micros, std::string& out);
+
+  const TableText& text_of(const Table& table);
+  TableText make_text(const Table& table) const;
+
+  EncoderOptions options_;
+  std::string source_;  ///< `,"source":"s"`
+
+  std::unordered_map<std::uint64_t, TableText> tables_;
+  const TableText* last_table_ = nullptr;
+  std::uint64_t last_version_ = 0;
+
+  const Transaction* transaction_ = nullptr;  ///< whose text the next two hold
+  std::string position_;                      ///< `,"pos":"0/1A2B3C8#`
+  std::string tail_;                          ///< `,"ts":"...","tx":{"id":"731"}}` and LF
+
+  std::int64_t second_ = INT64_MIN;  ///< which `second_text_` holds, since 1970
+  std::string second_text_;          ///< `2026-11-20T08:00:00.`
+
+  bool undecodable_ = false;  ///< the change being written holds such a value
+};
+
+}  // namespace cdc::ndjson
