@@ -40,6 +40,15 @@ CLI::Option* add_time(CLI::App& app, const std::string& names, std::optional<std
 CLI::Option* add_checked(CLI::App& app, const std::string& names, std::string& target,
                          std::function<void(const std::string&)> check, const std::string& help);
 
+/// A comma-separated list; the flag may be repeated. A plain vector option of CLI11 would swallow
+/// the arguments after it.
+CLI::Option* add_list(CLI::App& app, const std::string& names, std::vector<std::string>& target,
+                      const std::string& value_name, const std::string& help);
+
+/// A flag that may be repeated, one value each; commas belong to the value.
+CLI::Option* add_each(CLI::App& app, const std::string& names, std::vector<std::string>& target,
+                      const std::string& value_name, const std::string& help);
+
 /// A path; completion offers files, or directories only.
 CLI::Option* add_file(CLI::App& app, const std::string& names, std::string& target,
                       const std::string& help);

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "libcdc/state/lease.hpp"
+
+namespace cdcctl {
+
+/// The stable word for scripts: "free", "held", "dead", "other_host", "unreadable".
+std::string lease_word(cdc::LeaseState::Kind kind);
+
+/// True where the file names an owner that could be read.
+bool has_owner(const cdc::LeaseState& lease);
+
+/// "pid 4242 on db1"; without a host in the older form, "pid 4242".
+std::string owner_words(const cdc::LeaseOwner& owner);
+
+/// What the state means for the reader, in one sentence.
+std::string lease_meaning(const cdc::LeaseState& lease);
+
+}  // namespace cdcctl
