@@ -82,9 +82,12 @@ void sync_directory(const std::string& directory) {
 }
 
 std::string directory_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
+  const std::size_t name_end = path.find_last_not_of('/');
+  if (name_end == std::string::npos) return path.empty() ? "." : "/";
+  const std::size_t slash = path.rfind('/', name_end);
   if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
+  const std::size_t end = path.find_last_not_of('/', slash);
+  return end == std::string::npos ? "/" : path.substr(0, end + 1);
 }
 
 void write_all(int fd, std::string_view content, const std::string& what) {

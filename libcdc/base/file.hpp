@@ -21,7 +21,7 @@ void write_file_atomic(const std::string& path, std::string_view content, mode_t
 /// Makes names created or removed in `directory` survive a crash. Throws output.
 void sync_directory(const std::string& directory);
 
-/// The directory part of `path`, "." where it has none.
+/// The directory that `path` is in, "." where it names none; slashes at its end do not count.
 std::string directory_of(const std::string& path);
 
 /// Writes all of `content` to a blocking descriptor. Throws output, naming `what`.

@@ -24,11 +24,12 @@ class CheckpointFile {
   void save(const Checkpoint& checkpoint) const;
 
   /// Copies the current file to `<path>.<suffix>.<UTC time>` and returns that name; nothing where
-  /// there is no file.
+  /// there is no file. Never replaces an earlier copy. Throws state and output.
   std::optional<std::string> keep_copy(const std::string& suffix) const;
 
  private:
   std::string directory_;
+  std::string source_type_;
   std::string path_;
 };
 
@@ -36,7 +37,7 @@ class CheckpointFile {
 /// are not counted. Throws state where the directory cannot be read.
 std::vector<std::string> checkpoint_types(const std::string& directory);
 
-/// Makes `directory` (0700) where it does not exist. Throws output.
+/// Makes `directory` (0700) where it does not exist, in a parent that does. Throws output.
 void make_checkpoint_directory(const std::string& directory);
 
 }  // namespace cdc

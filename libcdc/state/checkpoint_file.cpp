@@ -1,0 +1,133 @@
+#include "libcdc/state/checkpoint_file.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "libcdc/base/clock.hpp"
+#include "libcdc/base/error.hpp"
+#include "libcdc/base/file.hpp"
+
+namespace cdc {
+namespace {
+
+constexpr mode_t kFileMode = 0600;
+constexpr mode_t kDirectoryMode = 0700;
+constexpr std::string_view kPrefix = "checkpoint_";
+constexpr std::string_view kSuffix = ".json";
+constexpr std::string_view kSnapshot = "_snapshot";
+
+/// The source type in the name of a checkpoint file; nothing for other files.
+std::optional<std::string> type_of_file(std::string_view name) {
+  if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return std::nullopt;
+  name.remove_prefix(kPrefix.size());
+  if (name.size() <= kSuffix.size()) return std::nullopt;
+  name.remove_suffix(kSuffix.size());
+  if (name.ends_with(kSnapshot)) return std::nullopt;
+  return std::string(name);
+}
+
+void check_family(const std::string& directory, const std::string& source_type) {
+  const std::vector<std::string> types = checkpoint_types(directory);
+  if (types.empty() || (types.size() == 1 && types.front() == source_type)) return;
+  const std::string found =
+      types.size() > 1
+          ? fmt::format("mixed checkpoint source families found in directory '{}': {}", directory,
+                        fmt::join(types, ", "))
+          : fmt::format("directory '{}' holds the checkpoint of a {} source, not of {}", directory,
+                        types.front(), source_type);
+  throw Error(Fault::state, found)
+      .with_hint("use a dedicated checkpoint directory per source family");
+}
+
+/// False where there is no file.
+bool check_permissions(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return false;
+    throw system_error(Fault::state, "cannot look at checkpoint file '" + path + "'", errno);
+  }
+  const mode_t mode = status.st_mode & 0777U;
+  if ((mode & ~kFileMode) == 0) return true;
+  throw Error(Fault::state, fmt::format("checkpoint file '{}' has permissions {:04o}, wider than "
+                                        "{:04o}: others could have changed it",
+                                        path, mode, kFileMode))
+      .with_hint(fmt::format("check its content, then run: chmod 600 '{}'", path));
+}
+
+}  // namespace
+
+CheckpointFile::CheckpointFile(std::string directory, std::string source_type)
+    : directory_(std::move(directory)),
+      source_type_(std::move(source_type)),
+      path_(fmt::format("{}/{}{}{}", directory_, kPrefix, source_type_, kSuffix)) {}
+
+std::optional<Checkpoint> CheckpointFile::load() const {
+  check_family(directory_, source_type_);
+  if (!check_permissions(path_)) return std::nullopt;
+  const std::optional<std::string> text = read_file(path_);
+  if (!text) return std::nullopt;
+  Checkpoint checkpoint = parse_checkpoint(*text, path_);
+  if (checkpoint.source_type == source_type_) return checkpoint;
+  throw Error(Fault::state, fmt::format("checkpoint file '{}' says that it is of another source "
+                                        "type than its name",
+                                        path_))
+      .with_hint("it was renamed or copied by hand: put the right file back");
+}
+
+void CheckpointFile::save(const Checkpoint& checkpoint) const {
+  write_file_atomic(path_, to_json_text(checkpoint), kFileMode);
+}
+
+std::optional<std::string> CheckpointFile::keep_copy(const std::string& suffix) const {
+  const std::optional<std::string> content = read_file(path_);
+  if (!content) return std::nullopt;
+  const std::string stamped =
+      fmt::format("{}.{}.{}", path_, suffix, format_utc_compact(unix_now()));
+  std::string name = stamped;
+  // Two rewrites in one second must not lose the first copy.
+  std::error_code unknown;
+  for (int n = 2; std::filesystem::exists(name, unknown); ++n) {
+    name = fmt::format("{}-{}", stamped, n);
+  }
+  write_file_atomic(name, *content, kFileMode);
+  return name;
+}
+
+std::vector<std::string> checkpoint_types(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::directory_iterator files(directory, error);
+  std::vector<std::string> types;
+  for (; !error && files != std::filesystem::directory_iterator(); files.increment(error)) {
+    auto type = type_of_file(files->path().filename().native());
+    if (type) types.push_back(*std::move(type));
+  }
+  if (error) {
+    throw Error(Fault::state, fmt::format("cannot read the checkpoint directory '{}': {}",
+                                          directory, error.message()))
+        .with_hint("check the path of the directory and who may read it");
+  }
+  std::sort(types.begin(), types.end());
+  return types;
+}
+
+void make_checkpoint_directory(const std::string& directory) {
+  if (::mkdir(directory.c_str(), kDirectoryMode) == 0) {
+    sync_directory(directory_of(directory));
+    return;
+  }
+  const int reason = errno;
+  std::error_code unknown;
+  if (reason == EEXIST && std::filesystem::is_directory(directory, unknown)) return;
+  throw system_error(Fault::output, "cannot make the checkpoint directory '" + directory + "'",
+                     reason);
+}
+
+}  // namespace cdc
