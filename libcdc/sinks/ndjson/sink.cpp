@@ -1,0 +1,52 @@
+#include "libcdc/sinks/ndjson/sink.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
+
+namespace cdc::ndjson {
+namespace {
+
+/// More batches than a commit interval holds. For a position that was forgotten the whole file is
+/// remembered: some lines come twice then, none is lost.
+constexpr std::size_t kMarksKept = 4096;
+
+}  // namespace
+
+NdjsonSink::NdjsonSink(std::unique_ptr<Encoder> encoder, std::unique_ptr<FdWriter> writer)
+    : encoder_(std::move(encoder)), writer_(std::move(writer)) {}
+
+void NdjsonSink::put(const Batch& batch) {
+  const std::span changes(batch.changes());
+  std::string& out = writer_->text();
+  if (batch.boundaries().empty()) return encoder_->append(changes, out);
+  const Boundary& last = batch.boundaries().back();
+  encoder_->append(changes.first(last.changes), out);
+  mark(last.resume);
+  encoder_->append(changes.subspan(last.changes), out);
+}
+
+void NdjsonSink::mark(std::string_view resume) {
+  if (marks_.size() == kMarksKept) marks_.pop_front();
+  marks_.push_back({std::string(resume), writer_->bytes_written() + writer_->pending()});
+}
+
+nlohmann::json NdjsonSink::remembered(std::string_view resume) {
+  const std::uint64_t taken = writer_->bytes_written();
+  const auto found = std::find_if(marks_.rbegin(), marks_.rend(), [&](const Mark& mark) {
+    return mark.bytes <= taken && mark.resume == resume;
+  });
+  if (found == marks_.rend()) return remembered();
+  const std::uint64_t bytes = found->bytes;
+  // The mark itself stays: the same position may be committed again.
+  marks_.erase(marks_.begin(), std::prev(found.base()));
+  return writer_->remembered(bytes);
+}
+
+nlohmann::json NdjsonSink::remembered() {
+  return writer_->remembered(writer_->bytes_written());
+}
+
+}  // namespace cdc::ndjson
