@@ -19,8 +19,8 @@ Secret read_password_file(const std::string& path) {
     throw Error(Fault::usage, "the password file " + path + " does not exist")
         .with_hint("check --password-file");
   }
-  if (content->ends_with('\n')) content->pop_back();
-  if (content->ends_with('\r')) content->pop_back();
+  const std::size_t line_end = content->ends_with("\r\n") ? 2 : content->ends_with('\n') ? 1 : 0;
+  content->resize(content->size() - line_end);
   return Secret(*std::move(content));
 }
 
