@@ -29,6 +29,7 @@ void Batch::reset() {
   changes_.clear();
   boundaries_.clear();
   tables_.clear();
+  commit_asked_ = false;
 }
 
 }  // namespace cdc

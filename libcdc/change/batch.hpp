@@ -38,6 +38,10 @@ class Batch {
   /// Leaves out the changes before `first` and behind `last`, and the boundaries that lie outside.
   void trim(std::size_t first, std::size_t last);
 
+  /// The server waits for an acknowledgement: commit as soon as this batch is out.
+  void ask_for_commit() { commit_asked_ = true; }
+  bool commit_asked() const { return commit_asked_; }
+
   /// Empties the batch for the next round.
   void reset();
 
@@ -46,6 +50,7 @@ class Batch {
   std::vector<Change> changes_;
   std::vector<Boundary> boundaries_;
   std::vector<TableRef> tables_;
+  bool commit_asked_ = false;
 };
 
 }  // namespace cdc

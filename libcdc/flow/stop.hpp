@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <exception>
 
 #include "libcdc/base/fd.hpp"
 
@@ -20,6 +21,12 @@ class Stop {
  private:
   std::atomic<bool> requested_{false};
   Fd event_;
+};
+
+/// Thrown out of a wait when Stop is requested: not an error, the way out of nested calls.
+class Interrupted : public std::exception {
+ public:
+  const char* what() const noexcept override { return "interrupted"; }
 };
 
 }  // namespace cdc

@@ -53,6 +53,7 @@ struct SourceRequest {
   std::shared_ptr<const Checkpoint> checkpoint;
   bool accept_server_change = false;
   bool keeps_position = false;  ///< there is a checkpoint directory: positions outlive the process
+  bool starts_now = false;      ///< the first start is where the log ended a moment ago
   bool consumes = true;         ///< false with `--ack none`: nothing is ever acknowledged
   const Log* log = nullptr;
   const Stop* stop = nullptr;

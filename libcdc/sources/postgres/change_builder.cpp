@@ -1,0 +1,391 @@
+#include "libcdc/sources/postgres/change_builder.hpp"
+
+#include <fmt/compile.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "libcdc/base/error.hpp"
+
+namespace cdc::postgres {
+namespace {
+
+std::string_view lsn_text(Lsn lsn, Batch& batch) {
+  char* text = batch.arena().allocate(17);
+  return {text, format_lsn(lsn, text)};
+}
+
+std::string_view number_text(std::uint32_t number, Batch& batch) {
+  char* text = batch.arena().allocate(10);
+  return {text, static_cast<std::size_t>(fmt::format_to(text, FMT_COMPILE("{}"), number) - text)};
+}
+
+template <typename T>
+T* make(Batch& batch, const T& value) {
+  return new (batch.arena().allocate(sizeof(T))) T(value);
+}
+
+bool same_columns(const Table& a, const Table& b) {
+  return std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(),
+                    [](const Column& x, const Column& y) {
+                      return x.name == y.name && x.type == y.type && x.nullable == y.nullable &&
+                             x.key == y.key && x.visible == y.visible;
+                    });
+}
+
+bool same(const Table& a, const Table& b) {
+  return a.schema == b.schema && a.name == b.name && a.key == b.key && same_columns(a, b);
+}
+
+}  // namespace
+
+ChangeBuilder::ChangeBuilder(const Selection& selection, Catalog& catalog, const Log& log)
+    : selection_(selection), catalog_(catalog), log_(log) {}
+
+void ChangeBuilder::restart(const ResumePoint& after, std::string database,
+                            const TextEncoding& encoding) {
+  database_ = std::move(database);
+  encoding_ = &encoding;
+  open_ = false;
+  begin_pending_ = false;
+  transaction_ = nullptr;
+  skip_lsn_ = 0;
+  skip_ordinals_ = 0;
+  advanced_to_ = parse_lsn(after.position).value_or(0);
+  if (!after.in_transaction) return;
+  skip_lsn_ = parse_lsn(after.in_transaction->transaction).value_or(0);
+  skip_ordinals_ = after.in_transaction->ordinal;
+}
+
+void ChangeBuilder::add(char* bytes, std::size_t size, Batch& batch) {
+  const ReplicationMessage message = decoder_.decode({bytes, size});
+  std::visit([&](const auto& concrete) { on(concrete, batch); }, message);
+}
+
+void ChangeBuilder::advance(Lsn lsn, std::int64_t time, Batch& batch) {
+  if (open_ || lsn <= advanced_to_) return;
+  advanced_to_ = lsn;
+  const std::string_view resume = lsn_text(lsn, batch);
+  if (selection_.ops.has(Op::progress)) {
+    Change progress;
+    progress.op = Op::progress;
+    progress.resume = resume;
+    progress.time = time;
+    batch.add(progress);
+  }
+  batch.mark(resume, 0);
+}
+
+void ChangeBuilder::on(const Begin& begin, Batch&) {
+  if (open_) {
+    throw Error(Fault::protocol, fmt::format("pgoutput began transaction {} inside transaction {}",
+                                             begin.xid, xid_));
+  }
+  open_ = true;
+  commit_lsn_ = begin.commit_lsn;
+  commit_time_ = begin.commit_time;
+  xid_ = begin.xid;
+  origin_.clear();
+  ordinal_ = 0;
+  transaction_ = nullptr;
+  begin_pending_ = selection_.ops.has(Op::begin) && commit_lsn_ != skip_lsn_;
+  if (commit_lsn_ != skip_lsn_) skip_ordinals_ = 0;
+}
+
+void ChangeBuilder::on(const Origin& origin, Batch&) {
+  origin_ = encoding_->name_to_utf8(origin.name);
+}
+
+void ChangeBuilder::on(const Commit& commit, Batch& batch) {
+  if (!open_ || commit.commit_lsn != commit_lsn_) {
+    throw Error(Fault::protocol,
+                fmt::format("pgoutput committed a transaction at {} that it had not begun",
+                            format_lsn(commit.commit_lsn)));
+  }
+  add_begin(batch);
+  const std::string_view resume = lsn_text(commit.end_lsn, batch);
+  if (selection_.ops.has(Op::commit)) {
+    Change line = change(Op::commit, batch);
+    line.resume = resume;
+    line.events = ordinal_;
+    batch.add(line);
+  }
+  batch.mark(resume, commit_time_);
+  advanced_to_ = std::max(advanced_to_, commit.end_lsn);
+  open_ = false;
+  transaction_ = nullptr;
+}
+
+void ChangeBuilder::on(const Relation& relation, Batch&) {
+  KnownTable fresh;
+  const Table table = describe(relation, fresh.types);
+  const auto found = tables_.find(relation.oid);
+  if (found != tables_.end() && same(*found->second.table, table)) {
+    // Sent again (after a reconnect, a TRUNCATE, a change of the publication): the same version.
+    found->second.types = std::move(fresh.types);
+    return;
+  }
+  fresh.table = std::make_shared<const Table>(table);
+  fresh.wanted = selection_.wants_table(table.schema, table.name);
+  fresh.schema_pending = fresh.wanted && selection_.ops.has(Op::schema);
+  tables_[relation.oid] = std::move(fresh);
+  last_table_ = nullptr;
+}
+
+void ChangeBuilder::on(const Type& type, Batch&) {
+  const auto base = type.schema.empty() || type.schema == "pg_catalog"
+                        ? builtin_mapping(type.name)
+                        : std::nullopt;
+  if (base) {
+    // A domain: its values have the text of the base type that is named here.
+    user_types_[type.oid] = *base;
+    return;
+  }
+  TypeMapping mapping;
+  // Only the name of an array type is sent, and it begins with an underscore.
+  if (type.name.starts_with('_')) {
+    if (const auto array = catalog_.array(type.oid)) {
+      mapping.mapping = Mapping::array;
+      mapping.element = mapping_of(array->element).mapping;
+      mapping.delimiter = array->delimiter;
+    }
+  }
+  user_types_[type.oid] = mapping;
+}
+
+TypeMapping ChangeBuilder::mapping_of(std::uint32_t type) {
+  if (const auto builtin = builtin_mapping(type)) return *builtin;
+  const auto user = user_types_.find(type);
+  return user == user_types_.end() ? TypeMapping{} : user->second;
+}
+
+Table ChangeBuilder::describe(const Relation& relation, std::vector<TypeMapping>& types) {
+  Table table;
+  table.version = next_table_version();
+  table.database = database_;
+  table.schema = relation.schema.empty() ? "pg_catalog" : encoding_->name_to_utf8(relation.schema);
+  table.name = encoding_->name_to_utf8(relation.name);
+  const bool identity_is_key = relation.identity == 'd' || relation.identity == 'i';
+  for (const RelationColumn& sent : relation.columns) {
+    Column column;
+    column.name = encoding_->name_to_utf8(sent.name);
+    column.type = format_type(sent.type, sent.typmod);
+    column.key = identity_is_key && sent.identity;
+    column.visible = selection_.wants_column(table.schema, table.name, column.name);
+    if (column.key) table.key.push_back(table.columns.size());
+    table.columns.push_back(std::move(column));
+    types.push_back(mapping_of(sent.type));
+  }
+  const bool wanted = selection_.wants_table(table.schema, table.name);
+  if (wanted && (!identity_is_key || selection_.ops.has(Op::schema))) {
+    add_from_catalog(relation, table);
+  }
+  return table;
+}
+
+void ChangeBuilder::add_from_catalog(const Relation& relation, Table& table) {
+  const auto found = catalog_.table(relation.oid);
+  if (!found) return;
+  const auto column_of = [&](const std::string& name) {
+    return std::find_if(table.columns.begin(), table.columns.end(),
+                        [&](const Column& column) { return column.name == name; });
+  };
+  for (const CatalogTable::Column& current : found->columns) {
+    const auto column = column_of(current.name);
+    if (column == table.columns.end()) continue;
+    // The stream is older than the catalog: where both name a type, the stream's stands.
+    if (column->type.empty()) column->type = current.type;
+    column->nullable = current.nullable;
+    table.from_catalog = true;
+  }
+  const bool all_sent =
+      std::all_of(found->primary_key.begin(), found->primary_key.end(),
+                  [&](const std::string& name) { return column_of(name) != table.columns.end(); });
+  if (!table.key.empty() || !all_sent) return;
+  for (const std::string& name : found->primary_key) {
+    column_of(name)->key = true;
+    table.key.push_back(static_cast<std::size_t>(column_of(name) - table.columns.begin()));
+  }
+}
+
+ChangeBuilder::KnownTable& ChangeBuilder::known(std::uint32_t oid, char message) {
+  if (last_table_ != nullptr && oid == last_oid_) return *last_table_;
+  const auto found = tables_.find(oid);
+  if (found == tables_.end()) {
+    throw Error(Fault::protocol,
+                fmt::format("pgoutput sent a message of type '{}' for relation {} before the "
+                            "relation itself",
+                            message, oid))
+        .with_hint("nothing was skipped; please report it with the server's version");
+  }
+  last_oid_ = oid;
+  last_table_ = &found->second;
+  return found->second;
+}
+
+bool ChangeBuilder::next_is_wanted(Op op, bool table_wanted) {
+  if (!open_) throw Error(Fault::protocol, "pgoutput sent a change outside a transaction");
+  ++ordinal_;
+  return table_wanted && selection_.ops.has(op) && ordinal_ > skip_ordinals_;
+}
+
+const Transaction* ChangeBuilder::transaction(Batch& batch) {
+  if (transaction_ != nullptr) return transaction_;
+  Transaction transaction;
+  transaction.position = lsn_text(commit_lsn_, batch);
+  transaction.id = number_text(xid_, batch);
+  transaction.origin = batch.arena().copy(origin_);
+  transaction.commit_time = commit_time_;
+  transaction_ = make(batch, transaction);
+  return transaction_;
+}
+
+void ChangeBuilder::add_begin(Batch& batch) {
+  if (!begin_pending_) return;
+  begin_pending_ = false;
+  Change begin = change(Op::begin, batch);
+  begin.ordinal = 0;
+  batch.add(begin);
+}
+
+Change ChangeBuilder::change(Op op, Batch& batch) {
+  Change change;
+  change.op = op;
+  change.transaction = transaction(batch);
+  change.ordinal = ordinal_;
+  return change;
+}
+
+Change ChangeBuilder::table_change(Op op, KnownTable& known, Batch& batch) {
+  add_begin(batch);
+  batch.keep(known.table);
+  if (known.schema_pending) {
+    known.schema_pending = false;
+    Change schema = change(Op::schema, batch);
+    // The place reached so far: who acknowledges it has not yet acknowledged the row behind it.
+    schema.ordinal = ordinal_ - 1;
+    schema.table = known.table.get();
+    batch.add(schema);
+  }
+  Change row = change(op, batch);
+  row.table = known.table.get();
+  return row;
+}
+
+Value* ChangeBuilder::read_row(const KnownTable& known, const Tuple& tuple, Batch& batch) const {
+  const std::vector<Column>& columns = known.table->columns;
+  if (tuple.size() != columns.size()) {
+    throw Error(Fault::protocol,
+                fmt::format("pgoutput sent a row of {} columns for table {}, which has {}",
+                            tuple.size(), qualified_name(*known.table), columns.size()));
+  }
+  auto* row = batch.arena().array<Value>(tuple.size());
+  for (std::size_t i = 0; i < tuple.size(); ++i) {
+    const Cell& cell = tuple[i];
+    if (cell.kind == 't') {
+      // The cell lies in the batch's arena, which is ours to change.
+      row[i] = decode_text(known.types[i], const_cast<char*>(cell.bytes.data()), cell.bytes.size(),
+                           *encoding_, batch.arena());
+    } else if (cell.kind == 'n') {
+      row[i] = Value(ValueKind::null);
+    } else if (cell.kind == 'u') {
+      row[i] = Value(ValueKind::unchanged);
+    } else {
+      throw Error(Fault::protocol,
+                  fmt::format("pgoutput sent column '{}' of table {} in binary, which was not asked "
+                              "for",
+                              columns[i].name, qualified_name(*known.table)));
+    }
+  }
+  return row;
+}
+
+Value* ChangeBuilder::read_old(const KnownTable& known, OldImage image, const Tuple& tuple,
+                               Batch& batch) const {
+  Value* row = read_row(known, tuple, batch);
+  if (image == OldImage::full) return row;
+  // Outside the identity a key image says null where it means: not sent.
+  for (std::size_t i = 0; i < tuple.size(); ++i) {
+    if (!known.table->columns[i].key) row[i] = Value(ValueKind::absent);
+  }
+  return row;
+}
+
+void ChangeBuilder::on(const Insert& insert, Batch& batch) {
+  KnownTable& table = known(insert.oid, 'I');
+  if (!next_is_wanted(Op::insert, table.wanted)) return;
+  Change change = table_change(Op::insert, table, batch);
+  change.after = read_row(table, insert.after, batch);
+  change.key = change.after;
+  batch.add(change);
+}
+
+void ChangeBuilder::on(const Update& update, Batch& batch) {
+  KnownTable& table = known(update.oid, 'U');
+  if (!next_is_wanted(Op::update, table.wanted)) return;
+  Change change = table_change(Op::update, table, batch);
+  Value* after = read_row(table, update.after, batch);
+  change.after = after;
+  change.key = after;
+  if (update.old_image != OldImage::none) {
+    const Value* old = read_old(table, update.old_image, update.old, batch);
+    change.key = old;
+    if (update.old_image == OldImage::full) change.before = old;
+    // What did not change is as it was: a full old row has it, and a key image a toasted key.
+    for (std::size_t i = 0; i < update.after.size(); ++i) {
+      if (after[i].kind() == ValueKind::unchanged && !old[i].missing()) after[i] = old[i];
+    }
+  }
+  batch.add(change);
+}
+
+void ChangeBuilder::on(const Delete& deletion, Batch& batch) {
+  KnownTable& table = known(deletion.oid, 'D');
+  if (!next_is_wanted(Op::remove, table.wanted)) return;
+  Change change = table_change(Op::remove, table, batch);
+  change.key = read_old(table, deletion.old_image, deletion.old, batch);
+  if (deletion.old_image == OldImage::full) change.before = change.key;
+  batch.add(change);
+}
+
+void ChangeBuilder::on(const Truncate& truncate, Batch& batch) {
+  for (const std::uint32_t oid : truncate.oids) {
+    KnownTable& table = known(oid, 'T');
+    if (!next_is_wanted(Op::truncate, table.wanted)) continue;
+    Change change = table_change(Op::truncate, table, batch);
+    change.cascade = truncate.cascade;
+    change.restart_identity = truncate.restart_identity;
+    batch.add(change);
+  }
+}
+
+void ChangeBuilder::on(const LogicalMessage& message, Batch& batch) {
+  if (open_) {
+    if (next_is_wanted(Op::message, true)) add_message(message, batch);
+    return;
+  }
+  // Written outside a transaction, or in one that may have rolled back: it stands alone, at its own
+  // place in the log. The server sends it again when asked to start there, and not one byte later.
+  on(Begin{message.lsn, 0, 0}, batch);
+  begin_pending_ = false;
+  if (next_is_wanted(Op::message, true)) add_message(message, batch);
+  batch.mark(lsn_text(message.lsn + 1, batch), 0);
+  advanced_to_ = std::max(advanced_to_, message.lsn + 1);
+  open_ = false;
+  transaction_ = nullptr;
+}
+
+void ChangeBuilder::add_message(const LogicalMessage& message, Batch& batch) {
+  add_begin(batch);
+  Message content;
+  content.prefix = batch.arena().copy(encoding_->name_to_utf8(message.prefix));
+  content.content = message.content;
+  content.transactional = message.transactional;
+  Change change = this->change(Op::message, batch);
+  change.message = make(batch, content);
+  batch.add(change);
+}
+
+}  // namespace cdc::postgres

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "libcdc/base/log.hpp"
+#include "libcdc/change/batch.hpp"
+#include "libcdc/change/position.hpp"
+#include "libcdc/change/selection.hpp"
+#include "libcdc/sources/postgres/catalog.hpp"
+#include "libcdc/sources/postgres/pgoutput.hpp"
+#include "libcdc/sources/postgres/text_encoding.hpp"
+#include "libcdc/sources/postgres/types.hpp"
+
+namespace cdc::postgres {
+
+/// Turns pgoutput messages into changes: keeps the relations, numbers the changes of a transaction,
+/// knows which of them were delivered before a restart.
+class ChangeBuilder {
+ public:
+  /// `selection`, `catalog` and `log` outlive it.
+  ChangeBuilder(const Selection& selection, Catalog& catalog, const Log& log);
+
+  /// A new stream: relations come again, and a transaction that was cut off comes whole. `encoding`
+  /// outlives the stream.
+  void restart(const ResumePoint& after, std::string database, const TextEncoding& encoding);
+
+  /// Adds what one message says. `bytes` live in the batch's arena and are changed in place.
+  void add(char* bytes, std::size_t size, Batch& batch);
+
+  /// Everything up to `lsn` is done without a captured change: the source is idle. `time` is when
+  /// the server said so, microseconds since 1970 UTC. Does nothing inside a transaction.
+  void advance(Lsn lsn, std::int64_t time, Batch& batch);
+
+  /// A batch ends here: what the next one needs of this transaction is written there again.
+  void leave_batch() { transaction_ = nullptr; }
+
+  bool in_transaction() const { return open_; }
+
+ private:
+  struct KnownTable {
+    TableRef table;
+    std::vector<TypeMapping> types;
+    bool wanted = true;
+    bool schema_pending = false;
+  };
+
+  void on(const Begin& begin, Batch& batch);
+  void on(const Commit& commit, Batch& batch);
+  void on(const Origin& origin, Batch& batch);
+  void on(const Relation& relation, Batch& batch);
+  void on(const Type& type, Batch& batch);
+  void on(const Insert& insert, Batch& batch);
+  void on(const Update& update, Batch& batch);
+  void on(const Delete& deletion, Batch& batch);
+  void on(const Truncate& truncate, Batch& batch);
+  void on(const LogicalMessage& message, Batch& batch);
+
+  KnownTable& known(std::uint32_t oid, char message);
+  Table describe(const Relation& relation, std::vector<TypeMapping>& types);
+  void add_from_catalog(const Relation& relation, Table& table);
+  TypeMapping mapping_of(std::uint32_t type);
+  bool next_is_wanted(Op op, bool table_wanted);
+  Change change(Op op, Batch& batch);
+  Change table_change(Op op, KnownTable& known, Batch& batch);
+  void add_begin(Batch& batch);
+  void add_message(const LogicalMessage& message, Batch& batch);
+  Value* read_row(const KnownTable& known, const Tuple& tuple, Batch& batch) const;
+  Value* read_old(const KnownTable& known, OldImage image, const Tuple& tuple, Batch& batch) const;
+  const Transaction* transaction(Batch& batch);
+
+  const Selection& selection_;
+  Catalog& catalog_;
+  const Log& log_;
+  PgoutputDecoder decoder_;
+  const TextEncoding* encoding_ = nullptr;
+  std::string database_;
+
+  std::unordered_map<std::uint32_t, KnownTable> tables_;
+  std::unordered_map<std::uint32_t, TypeMapping> user_types_;
+  std::uint32_t last_oid_ = 0;
+  KnownTable* last_table_ = nullptr;
+
+  bool open_ = false;
+  bool begin_pending_ = false;  ///< its line waits for the origin, which comes behind it
+  Lsn commit_lsn_ = 0;
+  std::int64_t commit_time_ = 0;
+  std::uint32_t xid_ = 0;
+  std::string origin_;
+  std::uint64_t ordinal_ = 0;
+  const Transaction* transaction_ = nullptr;  ///< in the arena of the current batch
+  Lsn skip_lsn_ = 0;                 ///< the transaction that was delivered in part
+  std::uint64_t skip_ordinals_ = 0;  ///< how many of its changes
+  Lsn advanced_to_ = 0;
+};
+
+}  // namespace cdc::postgres

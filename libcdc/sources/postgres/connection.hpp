@@ -1,0 +1,109 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libcdc/base/error.hpp"
+#include "libcdc/base/log.hpp"
+#include "libcdc/flow/stop.hpp"
+#include "libcdc/sources/connection_settings.hpp"
+#include "libcdc/sources/postgres/text_encoding.hpp"
+
+struct pg_conn;
+struct pg_result;
+
+namespace cdc::postgres {
+
+/// Rows that a query returned. Text lives as long as the result.
+class Result {
+ public:
+  explicit Result(pg_result* result);
+
+  int rows() const;
+  bool is_null(int row, int column) const;
+  std::string_view text(int row, int column) const;
+  std::string string(int row, int column) const { return std::string(text(row, column)); }
+  /// 0 where it is null or not a number.
+  std::int64_t number(int row, int column) const;
+  bool flag(int row, int column) const { return text(row, column) == "t"; }
+  pg_result* get() const { return result_.get(); }
+
+ private:
+  struct Clear {
+    void operator()(pg_result* result) const;
+  };
+  std::unique_ptr<pg_result, Clear> result_;
+};
+
+/// What an SQL error says: the server's SQLSTATE, or "" where the connection broke.
+struct ServerError {
+  std::string sqlstate;
+  std::string message;
+  std::string hint;
+};
+
+/// An Error of `doing` ("cannot create slot 'a'") with the fault and the hint that fit the SQLSTATE.
+Error to_error(const ServerError& error, const std::string& doing);
+
+/// One session, set up so that no role or database default can change what we read. Used from one
+/// thread. Every wait ends early with Interrupted when Stop is requested.
+class Connection {
+ public:
+  enum class Kind {
+    plain,        ///< SQL with parameters
+    replication,  ///< walsender: replication commands, and SQL without parameters
+  };
+
+  /// Connects within the settings' timeout. Throws unavailable (naming host and port), refused
+  /// (authentication, naming user and where the password came from), usage (bad conninfo).
+  Connection(const ConnectionSettings& settings, Kind kind, const Log& log, const Stop& stop);
+
+  /// Runs one statement. Throws what the SQLSTATE means, with `doing` in front.
+  Result run(const std::string& sql, const std::string& doing);
+  /// The same with text parameters $1...; plain connections only.
+  Result run(const std::string& sql, const std::vector<std::string>& parameters,
+             const std::string& doing);
+  /// Runs a statement that may take long: `every_second` is called while it does, and an
+  /// interruption cancels it on the server.
+  Result run_long(const std::string& sql, const std::string& doing,
+                  const std::function<void(std::chrono::seconds waited)>& every_second);
+
+  int server_version() const;  ///< 150020 for 15.20
+  std::string database() const;
+  int backend_pid() const;
+  /// Of the database's text; on a replication connection that is what the stream is in.
+  const TextEncoding& encoding() const { return *encoding_; }
+  pg_conn* get() const { return connection_.get(); }
+
+ private:
+  struct Finish {
+    void operator()(pg_conn* connection) const;
+  };
+
+  void connect(const ConnectionSettings& settings, Kind kind);
+  bool try_connect(const ConnectionSettings& settings, Kind kind, const std::string& tls_mode,
+                   const std::string& ca);
+  void set_session(Kind kind);
+  Result finish(const std::string& doing,
+                const std::function<void(std::chrono::seconds)>& every_second);
+  void wait_readable(const std::function<void(std::chrono::seconds)>& every_second);
+  void cancel();
+
+  const Log& log_;
+  const Stop& stop_;
+  std::unique_ptr<pg_conn, Finish> connection_;
+  std::optional<TextEncoding> encoding_;
+  std::string failure_;  ///< why the last attempt to connect failed, in libpq's words
+};
+
+/// `"name"` with its quotes doubled, and `'text'`: for commands that take no parameters.
+std::string quote_identifier(std::string_view name);
+std::string quote_literal(std::string_view text);
+
+}  // namespace cdc::postgres

@@ -1,0 +1,238 @@
+#include "libcdc/sources/postgres/replication_stream.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <array>
+
+#include "libcdc/base/reader.hpp"
+#include "libcdc/sources/postgres/pgoutput.hpp"
+
+namespace cdc::postgres {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+/// Below this many messages a millisecond a sleep would only add latency.
+constexpr double kFastMessagesPerMs = 50;
+constexpr microseconds kRateWindow{500};
+constexpr microseconds kLongestNap{300};
+/// A sleep must not gather more than the caches hold.
+constexpr double kNapBytes = 64.0 * 1024;
+/// What a unix socket holds by default, and what the kernel counts for a message beside its bytes:
+/// about 270 small ones or 20 of 10 kB fit in. A sleep may fill half of it, or the server stalls.
+constexpr double kSocketBytes = 208.0 * 1024;
+constexpr double kMessageOverhead = 704;
+
+constexpr milliseconds kLongestStatusInterval{10000};
+constexpr milliseconds kShortestStatusInterval{50};
+
+std::string start_command(const StreamRequest& request, int version) {
+  std::string publications;
+  for (const std::string& name : request.publications) {
+    if (!publications.empty()) publications += ',';
+    publications += quote_identifier(name);
+  }
+  std::string command = fmt::format(
+      "START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {}",
+      quote_identifier(request.slot), format_lsn(request.start), quote_literal(publications));
+  // Messages are always asked for: they count as changes, so that positions do not depend on what
+  // the user wants to see.
+  if (version >= 140000) command += ", messages 'true'";
+  if (version >= 160000 && request.local_only) command += ", origin 'none'";
+  return command + ")";
+}
+
+milliseconds status_interval(Connection& connection) {
+  const milliseconds timeout = wal_sender_timeout(connection);
+  if (timeout.count() == 0) return kLongestStatusInterval;
+  return std::clamp(timeout / 3, kShortestStatusInterval, kLongestStatusInterval);
+}
+
+char* put_u64(char* out, std::uint64_t value) {
+  for (int shift = 56; shift >= 0; shift -= 8) *out++ = static_cast<char>(value >> shift & 0xFFU);
+  return out;
+}
+
+Error gone(const std::string& words) {
+  std::string text = words;
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return Error(Fault::unavailable, "the connection to the server is gone").with_detail(text);
+}
+
+}  // namespace
+
+milliseconds wal_sender_timeout(Connection& connection) {
+  const Result result = connection.run(
+      "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'wal_sender_timeout'",
+      "cannot read wal_sender_timeout");
+  return milliseconds(result.rows() == 0 ? 0 : result.number(0, 0));
+}
+
+/// Called by libpq inside its own functions: it records and never throws.
+struct NoticeReceiver {
+  static void receive(void* context, const PGresult* result) noexcept {
+    auto* stream = static_cast<ReplicationStream*>(context);
+    const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char* text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    if (state == nullptr || text == nullptr) return;
+    try {
+      const std::string_view message = text;
+      if (std::string_view(state) == "55000") {
+        for (const std::string& name : stream->publications_) {
+          if (message.find('"' + name + '"') == std::string_view::npos) continue;
+          stream->skipped_publication_ = name;
+          return;
+        }
+      }
+      stream->log_.warning(fmt::format("the server says: {}", message));
+    } catch (...) {
+      // Out of memory: the stream itself will fail next.
+    }
+  }
+};
+
+ReplicationStream::ReplicationStream(Connection& connection, const StreamRequest& request,
+                                     const Log& log)
+    : connection_(connection),
+      log_(log),
+      slot_(request.slot),
+      publications_(request.publications),
+      status_interval_(status_interval(connection)),
+      last_status_(steady_clock::now()),
+      window_begin_(last_status_) {
+  connection.run(start_command(request, connection.server_version()),
+                 fmt::format("cannot stream from replication slot '{}'", request.slot));
+  PQsetNoticeReceiver(connection.get(), NoticeReceiver::receive, this);
+  PQsetnonblocking(connection.get(), 1);
+}
+
+ReplicationStream::~ReplicationStream() {
+  release();
+  PQsetNoticeReceiver(
+      connection_.get(), [](void*, const PGresult*) {}, nullptr);
+}
+
+void ReplicationStream::release() {
+  PQfreemem(buffer_);
+  buffer_ = nullptr;
+}
+
+std::optional<Frame> ReplicationStream::next() {
+  release();
+  int size = PQgetCopyData(connection_.get(), &buffer_, 1);
+  if (size == 0) {
+    const bool alive = PQconsumeInput(connection_.get()) == 1;
+    size = PQgetCopyData(connection_.get(), &buffer_, 1);
+    if (size == 0 && !alive) throw gone(PQerrorMessage(connection_.get()));
+  }
+  if (!skipped_publication_.empty()) {
+    throw Error(Fault::state,
+                fmt::format("publication '{}' did not exist when changes were made: the server "
+                            "skips them",
+                            skipped_publication_))
+        .with_hint("make the publication, drop the slot, make a new one, and copy the tables anew");
+  }
+  if (size == 0) return std::nullopt;
+  if (size < 0) throw_end();
+  ++window_messages_;
+  window_bytes_ += static_cast<std::size_t>(size);
+  return read_frame({buffer_, static_cast<std::size_t>(size)});
+}
+
+Frame ReplicationStream::read_frame(std::string_view bytes) {
+  Frame frame;
+  ByteReader in(bytes.substr(1));
+  if (bytes.front() == 'w') {
+    in.u64();
+    frame.wal_end = in.u64();
+    frame.server_time = from_postgres_time(in.u64());
+    frame.message = in.bytes(in.remaining());
+  } else if (bytes.front() == 'k') {
+    frame.kind = Frame::Kind::keepalive;
+    frame.wal_end = in.u64();
+    frame.server_time = from_postgres_time(in.u64());
+    frame.reply_requested = in.u8() != 0;
+  } else {
+    in.fail();
+  }
+  if (!in.ok()) {
+    throw Error(Fault::protocol,
+                fmt::format("cannot decode a replication frame of type '{}' ({} bytes) at byte {}",
+                            bytes.front(), bytes.size(), in.offset()))
+        .with_hint("the stream is damaged: please report it with the server's version");
+  }
+  wal_end_seen_ = std::max(wal_end_seen_, frame.wal_end);
+  return frame;
+}
+
+void ReplicationStream::throw_end() {
+  // The first error is the reason; those behind it only say that the connection is gone.
+  while (PGresult* raw = PQgetResult(connection_.get())) {
+    const Result result(raw);
+    if (PQresultStatus(raw) != PGRES_FATAL_ERROR) continue;
+    const char* state = PQresultErrorField(raw, PG_DIAG_SQLSTATE);
+    const char* text = PQresultErrorField(raw, PG_DIAG_MESSAGE_PRIMARY);
+    if (state == nullptr || text == nullptr) break;
+    throw to_error({state, text, ""},
+                   fmt::format("the server ended the stream of slot '{}'", slot_));
+  }
+  throw gone(PQerrorMessage(connection_.get()));
+}
+
+Next ReplicationStream::pace() {
+  const Instant now = steady_clock::now();
+  const auto window = duration_cast<microseconds>(now - window_begin_);
+  if (window >= kRateWindow) {
+    const double ms = static_cast<double>(window.count()) / 1000;
+    const double messages = static_cast<double>(window_messages_) / ms;
+    const double bytes = static_cast<double>(window_bytes_) / ms;
+    nap_ = microseconds(0);
+    if (messages > kFastMessagesPerMs) {
+      const double half_full_ms = kSocketBytes / 2 / (bytes + messages * kMessageOverhead);
+      const double cache_ms = kNapBytes / bytes;
+      nap_ = std::min(kLongestNap, microseconds(static_cast<std::int64_t>(
+                                       1000 * std::min(half_full_ms, cache_ms))));
+    }
+    window_begin_ = now;
+    window_messages_ = 0;
+    window_bytes_ = 0;
+  }
+  if (nap_.count() == 0) return {Next::Kind::wait, {}};
+  return {Next::Kind::nap, nap_};
+}
+
+void ReplicationStream::acknowledge(Lsn flushed) {
+  flushed_ = std::max(flushed_, flushed);
+  send_status();
+}
+
+void ReplicationStream::keep_alive() {
+  if (steady_clock::now() - last_status_ >= status_interval_) {
+    send_status();
+  } else {
+    PQflush(connection_.get());
+  }
+}
+
+void ReplicationStream::send_status() {
+  std::array<char, 34> status{};
+  char* at = status.data();
+  *at++ = 'r';
+  for (int field = 0; field < 3; ++field) at = put_u64(at, flushed_);
+  at = put_u64(at, static_cast<std::uint64_t>(unix_now() - kPostgresEpoch));
+  *at = 0;
+  if (PQputCopyData(connection_.get(), status.data(), static_cast<int>(status.size())) < 0 ||
+      PQflush(connection_.get()) < 0) {
+    throw gone(PQerrorMessage(connection_.get()));
+  }
+  last_status_ = steady_clock::now();
+}
+
+}  // namespace cdc::postgres

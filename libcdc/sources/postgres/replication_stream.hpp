@@ -1,0 +1,90 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libcdc/base/clock.hpp"
+#include "libcdc/flow/source.hpp"
+#include "libcdc/sources/postgres/connection.hpp"
+#include "libcdc/sources/postgres/lsn.hpp"
+
+namespace cdc::postgres {
+
+struct StreamRequest {
+  std::string slot;
+  std::vector<std::string> publications;
+  Lsn start = 0;  ///< 0: the slot's confirmed position
+  bool local_only = false;  ///< leave out what came by replication from elsewhere
+};
+
+/// What the server sent in one CopyData message.
+struct Frame {
+  enum class Kind { data, keepalive };
+  Kind kind = Kind::data;
+  Lsn wal_end = 0;
+  std::int64_t server_time = 0;  ///< microseconds since 1970-01-01 UTC
+  bool reply_requested = false;  ///< keepalive
+  std::string_view message;      ///< data: one pgoutput message, valid until the next `next`
+};
+
+/// How long the server waits for a status before it ends a connection; 0: for ever.
+std::chrono::milliseconds wal_sender_timeout(Connection& connection);
+
+/// The streaming replication protocol over a connection that it is given: frames in, status out.
+/// Source: PostgreSQL documentation, "Streaming Replication Protocol". Frames inside CopyData:
+///
+///   'w'  start LSN u64, WAL end u64, server's clock i64, message
+///   'k'  WAL end u64, server's clock i64, reply requested u8
+///   'r'  written u64, flushed u64, applied u64, our clock i64, reply u8    (from us)
+class ReplicationStream {
+ public:
+  /// Begins to stream. The connection outlives it. Throws what the server answers: refused where
+  /// another client uses the slot.
+  ReplicationStream(Connection& connection, const StreamRequest& request, const Log& log);
+  ~ReplicationStream();
+  ReplicationStream(const ReplicationStream&) = delete;
+  ReplicationStream& operator=(const ReplicationStream&) = delete;
+
+  /// The next frame, or nothing where no whole one is at hand. Throws what ended the stream.
+  std::optional<Frame> next();
+
+  /// What to do now that `next` has nothing: how fast messages came decides.
+  Next pace();
+
+  /// Everything up to here is remembered; told to the server at once.
+  void acknowledge(Lsn flushed);
+  /// Sends a status where it is due. Cheap.
+  void keep_alive();
+  void send_status();
+
+  Lsn wal_end_seen() const { return wal_end_seen_; }
+
+ private:
+  Frame read_frame(std::string_view bytes);
+  [[noreturn]] void throw_end();
+  void release();
+
+  Connection& connection_;
+  const Log& log_;
+  std::string slot_;
+  std::vector<std::string> publications_;
+  char* buffer_ = nullptr;  ///< libpq's copy of the current frame
+  std::string skipped_publication_;  ///< set by the notice receiver, which must not throw
+  Lsn flushed_ = 0;
+  Lsn wal_end_seen_ = 0;
+  std::chrono::milliseconds status_interval_{10000};
+  Instant last_status_;
+
+  Instant window_begin_;
+  std::size_t window_messages_ = 0;
+  std::size_t window_bytes_ = 0;
+  std::chrono::microseconds nap_{0};  ///< 0: the stream is slow, wait for it
+
+  friend struct NoticeReceiver;
+};
+
+}  // namespace cdc::postgres

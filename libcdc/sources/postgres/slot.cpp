@@ -1,0 +1,169 @@
+#include "libcdc/sources/postgres/slot.hpp"
+
+#include <fmt/format.h>
+
+namespace cdc::postgres {
+namespace {
+
+/// The columns that this version has, and NULL in the place of the others.
+std::string slot_query(int version) {
+  const auto since = [&](int from, const char* column) {
+    return version >= from ? std::string(column) : std::string("NULL");
+  };
+  const char* end =
+      "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END";
+  return fmt::format(
+      "SELECT slot_name, plugin, slot_type, database, temporary, active, active_pid, restart_lsn, "
+      "confirmed_flush_lsn, {}, {}, {}, {}, {}, {}, {}, pg_wal_lsn_diff({}, restart_lsn)::bigint, "
+      "pg_wal_lsn_diff({}, confirmed_flush_lsn)::bigint FROM pg_catalog.pg_replication_slots",
+      since(130000, "wal_status"), since(130000, "safe_wal_size"), since(140000, "two_phase"),
+      since(170000, "failover"), since(170000, "synced"),
+      since(170000, "to_char(inactive_since, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"),
+      since(170000, "invalidation_reason"), end, end);
+}
+
+std::optional<Lsn> lsn_of(const Result& result, int row, int column) {
+  return parse_lsn(result.text(row, column));
+}
+
+std::optional<std::int64_t> number_of(const Result& result, int row, int column) {
+  if (result.is_null(row, column)) return std::nullopt;
+  return result.number(row, column);
+}
+
+Slot read_slot(const Result& result, int row) {
+  Slot slot;
+  int column = 0;
+  slot.name = result.string(row, column++);
+  slot.plugin = result.string(row, column++);
+  slot.type = result.string(row, column++);
+  slot.database = result.string(row, column++);
+  slot.temporary = result.flag(row, column++);
+  slot.active = result.flag(row, column++);
+  slot.active_pid = result.number(row, column++);
+  slot.restart_lsn = lsn_of(result, row, column++);
+  slot.confirmed_flush_lsn = lsn_of(result, row, column++);
+  slot.wal_status = result.string(row, column++);
+  slot.safe_wal_size = number_of(result, row, column++);
+  slot.two_phase = result.flag(row, column++);
+  slot.failover = result.flag(row, column++);
+  slot.synced = result.flag(row, column++);
+  slot.inactive_since = result.string(row, column++);
+  slot.invalidation_reason = result.string(row, column++);
+  slot.retained_bytes = number_of(result, row, column++);
+  slot.lag_bytes = number_of(result, row, column++);
+  return slot;
+}
+
+bool is_lost(const Slot& slot) {
+  return slot.wal_status == "lost" || !slot.invalidation_reason.empty() || !slot.restart_lsn;
+}
+
+std::string create_command(const SlotRequest& request, int version) {
+  std::string command =
+      fmt::format("CREATE_REPLICATION_SLOT {}{} LOGICAL pgoutput", quote_identifier(request.name),
+                  request.temporary ? " TEMPORARY" : "");
+  if (version < 150000) return command + " NOEXPORT_SNAPSHOT";
+  return command + (request.failover ? " (SNAPSHOT 'nothing', FAILOVER)" : " (SNAPSHOT 'nothing')");
+}
+
+}  // namespace
+
+std::vector<Slot> list_slots(Connection& connection) {
+  const Result result = connection.run(slot_query(connection.server_version()) + " ORDER BY 1",
+                                       "cannot read the replication slots");
+  std::vector<Slot> slots;
+  for (int row = 0; row < result.rows(); ++row) slots.push_back(read_slot(result, row));
+  return slots;
+}
+
+std::optional<Slot> find_slot(Connection& connection, const std::string& name) {
+  const Result result =
+      connection.run(slot_query(connection.server_version()) +
+                         " WHERE slot_name = " + quote_literal(name),
+                     fmt::format("cannot read replication slot '{}'", name));
+  if (result.rows() == 0) return std::nullopt;
+  return read_slot(result, 0);
+}
+
+Lsn wal_end(Connection& connection) {
+  const Result result = connection.run(
+      "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() "
+      "ELSE pg_current_wal_lsn() END",
+      "cannot read the end of the server's log");
+  return parse_lsn(result.text(0, 0)).value_or(0);
+}
+
+void check_usable(const Slot& slot, const std::string& database) {
+  const auto refuse = [&](const std::string& what, const std::string& hint) {
+    return Error(Fault::refused, fmt::format("replication slot '{}' {}", slot.name, what))
+        .with_hint(hint);
+  };
+  if (slot.type != "logical") {
+    throw refuse("is a physical slot", "choose another --slot, or make one with cdcctl slot create");
+  }
+  if (slot.plugin != "pgoutput") {
+    throw refuse(fmt::format("uses the output plugin '{}', not 'pgoutput'", slot.plugin),
+                 "it belongs to another tool and is left alone: choose another --slot");
+  }
+  if (slot.database != database) {
+    throw refuse(fmt::format("belongs to database '{}', not '{}'", slot.database, database),
+                 "connect to that database, or choose another --slot");
+  }
+  if (slot.two_phase) {
+    throw refuse("has two_phase set, which protocol version 1 cannot follow",
+                 "make a slot without two_phase: cdcctl slot create --slot NAME");
+  }
+  if (is_lost(slot)) {
+    throw Error(Fault::state,
+                fmt::format("replication slot '{}' is lost: the server has removed the log that it "
+                            "needs{}",
+                            slot.name,
+                            slot.invalidation_reason.empty()
+                                ? ""
+                                : fmt::format(" (reason: {})", slot.invalidation_reason)))
+        .with_hint("there is no way back: drop the slot, make a new one, and copy the tables anew; "
+                   "raise max_slot_wal_keep_size so that it does not happen again");
+  }
+}
+
+Lsn create_slot(Connection& connection, const SlotRequest& request,
+                const std::function<void(std::chrono::seconds)>& waiting) {
+  if (request.failover && connection.server_version() < 170000) {
+    throw Error(Fault::refused, "failover slots need PostgreSQL 17 or newer")
+        .with_hint("leave out --failover");
+  }
+  const Result result =
+      connection.run_long(create_command(request, connection.server_version()),
+                          fmt::format("cannot create replication slot '{}'", request.name), waiting);
+  return parse_lsn(result.text(0, 1)).value_or(0);
+}
+
+std::string describe_blockers(Connection& connection) {
+  const Result transactions = connection.run(
+      "SELECT pid, usename, to_char(now() - xact_start, 'HH24:MI:SS') FROM pg_stat_activity "
+      "WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 3",
+      "cannot read pg_stat_activity");
+  std::string blockers;
+  for (int row = 0; row < transactions.rows(); ++row) {
+    blockers += fmt::format("{}transaction of PID {} (user {}, open for {})",
+                            blockers.empty() ? "" : ", ", transactions.text(row, 0),
+                            transactions.text(row, 1), transactions.text(row, 2));
+  }
+  const Result prepared = connection.run(
+      "SELECT gid, to_char(now() - prepared, 'HH24:MI:SS') FROM pg_prepared_xacts "
+      "ORDER BY prepared LIMIT 3",
+      "cannot read pg_prepared_xacts");
+  for (int row = 0; row < prepared.rows(); ++row) {
+    blockers += fmt::format("{}prepared transaction '{}' (for {})", blockers.empty() ? "" : ", ",
+                            prepared.text(row, 0), prepared.text(row, 1));
+  }
+  return blockers.empty() ? "a transaction that just ended" : blockers;
+}
+
+void drop_slot(Connection& connection, const std::string& name) {
+  connection.run("SELECT pg_drop_replication_slot(" + quote_literal(name) + ")",
+                 fmt::format("cannot drop replication slot '{}'", name));
+}
+
+}  // namespace cdc::postgres

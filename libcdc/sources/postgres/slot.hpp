@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libcdc/sources/postgres/connection.hpp"
+#include "libcdc/sources/postgres/lsn.hpp"
+
+namespace cdc::postgres {
+
+/// One row of pg_replication_slots. What this version of the server does not have is empty.
+struct Slot {
+  std::string name;
+  std::string plugin;  ///< empty for physical slots
+  std::string type;    ///< logical or physical
+  std::string database;
+  bool temporary = false;
+  bool active = false;
+  std::int64_t active_pid = 0;
+  std::optional<Lsn> restart_lsn;  ///< nothing where the slot is lost
+  std::optional<Lsn> confirmed_flush_lsn;
+  std::string wal_status;                    ///< reserved, extended, unreserved, lost (13)
+  std::optional<std::int64_t> safe_wal_size;  ///< bytes until the slot is at risk (13)
+  bool two_phase = false;                    ///< 15 shows it from 14 on
+  bool failover = false;                     ///< 17
+  bool synced = false;                       ///< 17
+  std::string inactive_since;                ///< RFC 3339 (17)
+  std::string invalidation_reason;           ///< 17
+  std::optional<std::int64_t> retained_bytes;  ///< end of WAL - restart_lsn
+  std::optional<std::int64_t> lag_bytes;       ///< end of WAL - confirmed_flush_lsn
+};
+
+/// Every slot of the server, by name. Works on both kinds of connection.
+std::vector<Slot> list_slots(Connection& connection);
+/// One slot, or nothing where there is none of that name.
+std::optional<Slot> find_slot(Connection& connection, const std::string& name);
+
+/// The end of WAL that decoding can reach: of a standby the replayed one.
+Lsn wal_end(Connection& connection);
+
+/// Throws state where the slot is lost, and refused where it is not a logical pgoutput slot of this
+/// database that protocol version 1 can read.
+void check_usable(const Slot& slot, const std::string& database);
+
+struct SlotRequest {
+  std::string name;
+  bool temporary = false;
+  bool failover = false;
+};
+
+/// Creates a logical pgoutput slot over a replication connection and returns its consistent point.
+/// The server waits for every transaction that is open at that moment: `waiting` is called each
+/// second meanwhile; an interruption cancels it and leaves no slot.
+Lsn create_slot(Connection& connection, const SlotRequest& request,
+                const std::function<void(std::chrono::seconds)>& waiting);
+
+/// What keeps a new slot waiting, as a sentence: transactions and prepared transactions.
+std::string describe_blockers(Connection& connection);
+
+/// Throws state where there is none, refused where it is active.
+void drop_slot(Connection& connection, const std::string& name);
+
+}  // namespace cdc::postgres

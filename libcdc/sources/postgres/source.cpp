@@ -1,0 +1,331 @@
+#include "libcdc/sources/postgres/source.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <utility>
+
+#include "libcdc/sources/postgres/publication.hpp"
+#include "libcdc/sources/postgres/slot.hpp"
+
+namespace cdc::postgres {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr int kOldestServer = 100000;
+/// A batch is full at this many message bytes or changes: enough that a write of it is worth a
+/// system call, little enough that keepalives and signals are served in time.
+constexpr std::size_t kBatchBytes = std::size_t{96} * 1024;
+constexpr std::size_t kBatchChanges = 2048;
+/// How long the slot of a client that died may still look active at the first start.
+constexpr milliseconds kSlotPatience{2000};
+constexpr std::string_view kTemporaryPrefix = "cdcctl_temporary_";
+
+std::string temporary_name() {
+  std::random_device random;
+  return fmt::format("{}{}_{:08x}", kTemporaryPrefix, ::getpid(), random());
+}
+
+/// Waits without burning the processor; ends early with Interrupted.
+void sleep_for(milliseconds duration, const Stop& stop) {
+  pollfd watched{stop.fd(), POLLIN, 0};
+  ::poll(&watched, 1, static_cast<int>(duration.count()));
+  if (stop.requested()) throw Interrupted();
+}
+
+std::vector<std::string> split_names(const std::string& list) {
+  std::vector<std::string> names;
+  std::string name;
+  for (const char c : list + ",") {
+    if (c != ',') {
+      name += c;
+    } else if (!name.empty()) {
+      names.push_back(std::exchange(name, {}));
+    }
+  }
+  return names;
+}
+
+/// Removes the temporary publications of processes that crashed: their name holds the PID of the
+/// server process that they streamed from.
+void drop_leftovers(Connection& plain, const Log& log) {
+  const Result result = plain.run(
+      "SELECT pubname FROM pg_catalog.pg_publication WHERE pubname ~ '^cdcctl_temporary_[0-9]+$' "
+      "AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity "
+      "WHERE pid = substr(pubname, 18)::bigint)",
+      "cannot look for leftover publications");
+  for (int row = 0; row < result.rows(); ++row) {
+    drop_publication(plain, result.string(row, 0));
+    log.info(fmt::format("dropped publication '{}', left behind by a crash", result.text(row, 0)));
+  }
+}
+
+void check_server(Connection& plain) {
+  const int version = plain.server_version();
+  if (version < kOldestServer) {
+    throw Error(Fault::refused,
+                fmt::format("the server is PostgreSQL {}.{}; logical replication with pgoutput "
+                            "begins with 10",
+                            version / 10000, version / 100 % 100))
+        .with_hint("upgrade the server");
+  }
+  const Result result = plain.run("SHOW wal_level", "cannot read wal_level");
+  if (result.text(0, 0) == "logical") return;
+  throw Error(Fault::refused, fmt::format("wal_level is '{}', and logical replication needs "
+                                          "'logical'",
+                                          result.text(0, 0)))
+      .with_hint("ALTER SYSTEM SET wal_level = 'logical'; and restart the server");
+}
+
+Error identity_differs(const std::string& what, const std::string& expected,
+                       const std::string& found) {
+  return Error(Fault::refused,
+               fmt::format("the checkpoint comes from another server: its {} is {}, here it is {}",
+                           what, expected, found))
+      .with_hint("check the address; if the server was replaced on purpose and has the same "
+                 "history, say --accept-server-change");
+}
+
+}  // namespace
+
+PostgresOptions read_options(const OptionValues& values, const SourceRequest& request) {
+  PostgresOptions options;
+  options.slot = values.text("slot");
+  options.temporary = values.on("temporary-slot") || options.slot.empty();
+  options.create_slot = values.on("create-slot");
+  options.failover = values.on("failover");
+  options.publications = split_names(values.text("publication"));
+  options.create_publication = values.on("create-publication");
+  options.local_only = values.text("origin") == "none";
+  if (options.temporary && request.keeps_position) {
+    throw Error(Fault::usage, "--checkpoint needs a slot that outlives this process")
+        .with_hint("give --slot NAME, with --create-slot to make it");
+  }
+  if (options.create_publication && request.selection.tables.empty()) {
+    throw Error(Fault::usage, "--create-publication needs --tables")
+        .with_hint("name the tables to publish: --tables public.orders,public.items");
+  }
+  if (options.create_publication && options.publications.size() > 1) {
+    throw Error(Fault::usage, "--create-publication makes one publication, and --publication names "
+                              "several");
+  }
+  if (options.slot.empty()) options.slot = temporary_name();
+  return options;
+}
+
+PostgresSource::PostgresSource(SourceRequest request, PostgresOptions options)
+    : request_(std::move(request)),
+      options_(std::move(options)),
+      catalog_(request_.connection, *request_.log, *request_.stop),
+      builder_(request_.selection, catalog_, *request_.log) {}
+
+PostgresSource::~PostgresSource() {
+  stream_.reset();
+  connection_.reset();
+  if (!owns_publication()) return;
+  try {
+    const Stop no_stop;
+    Connection plain(request_.connection, Connection::Kind::plain, *request_.log, no_stop);
+    drop_publication(plain, options_.publications.front());
+  } catch (const std::exception& error) {
+    request_.log->warning(fmt::format("publication '{}' is left behind: {}",
+                                      options_.publications.front(), error.what()),
+                          "the next --create-publication removes it, or DROP PUBLICATION does");
+  }
+}
+
+bool PostgresSource::owns_publication() const { return publication_made_ && options_.temporary; }
+
+void PostgresSource::suspend() {
+  stream_.reset();
+  connection_.reset();
+  catalog_.disconnect();
+}
+
+void PostgresSource::start(const ResumePoint& after) {
+  suspend();
+  if (options_.temporary && started_before_) {
+    throw Error(Fault::state, "the temporary slot is gone with its connection: changes made since "
+                              "then cannot be had")
+        .with_hint("start again for what comes from now on; a stream that survives needs --slot "
+                   "NAME --create-slot");
+  }
+  connection_ = std::make_unique<Connection>(request_.connection, Connection::Kind::replication,
+                                             *request_.log, *request_.stop);
+  {
+    Connection plain(request_.connection, Connection::Kind::plain, *request_.log, *request_.stop);
+    check_server(plain);
+    server_ = identify(*connection_);
+    check_identity();
+    prepare_publication(plain);
+    prepare_slot(plain, after);
+  }
+  start_stream(after);
+  started_before_ = true;
+}
+
+void PostgresSource::check_identity() const {
+  if (!request_.checkpoint || request_.accept_server_change) return;
+  const nlohmann::json& expected = request_.checkpoint->server;
+  const auto compare = [&](const char* key, const std::string& found) {
+    const std::string was = expected.value(key, found);
+    if (was != found) throw identity_differs(key, was, found);
+  };
+  compare("system_identifier", server_.system_identifier);
+  compare("database", server_.database);
+}
+
+void PostgresSource::prepare_publication(Connection& plain) {
+  if (options_.create_publication && !publication_made_) {
+    drop_leftovers(plain, *request_.log);
+    if (options_.publications.empty()) {
+      options_.publications = {options_.temporary
+                                   ? fmt::format("{}{}", kTemporaryPrefix, connection_->backend_pid())
+                                   : "cdcctl_" + options_.slot};
+    }
+    create_publication(plain, options_.publications.front(), request_.selection, *request_.log);
+    publication_made_ = true;
+  }
+  if (options_.publications.empty()) {
+    options_.publications = {choose_publication(plain, request_.selection)};
+    request_.log->info(fmt::format("using publication '{}'", options_.publications.front()));
+  }
+  check_coverage(published_tables(plain, options_.publications), options_.publications,
+                 request_.selection);
+}
+
+void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after) {
+  const std::optional<Slot> slot =
+      options_.temporary ? std::nullopt : find_slot(plain, options_.slot);
+  const std::optional<Lsn> position = parse_lsn(after.position);
+  if (position && !options_.temporary) {
+    const std::int64_t timeline =
+        request_.checkpoint ? request_.checkpoint->server.value("timeline", std::int64_t{0}) : 0;
+    const std::vector<Finding> findings =
+        find_divergence(options_.slot, slot, *position, server_.wal_end,
+                        switch_point(*connection_, server_, timeline));
+    if (!findings.empty()) {
+      throw Error(Fault::state, findings.front().sentence).with_hint(findings.front().way_out);
+    }
+  }
+  if (slot) return check_usable(*slot, server_.database);
+  if (!options_.temporary && !options_.create_slot) {
+    throw Error(Fault::state, fmt::format("replication slot '{}' does not exist", options_.slot))
+        .with_hint("make it with --create-slot or cdcctl slot create; it streams what is committed "
+                   "from then on");
+  }
+  const Lsn point = create_slot(plain);
+  if (!position || *position >= point || request_.starts_now) return;
+  throw Error(Fault::state,
+              fmt::format("position {} is older than slot '{}', which was just made and begins at {}",
+                          after.position, options_.slot, format_lsn(point)))
+      .with_hint("a new slot cannot go back: leave out --from, or name a slot that is old enough");
+}
+
+Lsn PostgresSource::create_slot(Connection& plain) {
+  const Lsn point = postgres::create_slot(
+      *connection_, {options_.slot, options_.temporary, options_.failover}, [&](seconds waited) {
+        if (waited != seconds(2) && waited.count() % 10 != 0) return;
+        request_.log->warning(fmt::format("creating slot '{}' waits for {}", options_.slot,
+                                          describe_blockers(plain)),
+                              "end that transaction, or interrupt");
+      });
+  request_.log->info(fmt::format("created {}replication slot '{}' at {}",
+                                 options_.temporary ? "temporary " : "", options_.slot,
+                                 format_lsn(point)));
+  return point;
+}
+
+void PostgresSource::start_stream(const ResumePoint& after) {
+  const Lsn position = parse_lsn(after.position).value_or(0);
+  const StreamRequest stream{options_.slot, options_.publications, position, options_.local_only};
+  const auto patience =
+      started_before_ ? wal_sender_timeout(*connection_) + kSlotPatience : kSlotPatience;
+  const auto deadline = steady_clock::now() + patience;
+  milliseconds pause{50};
+  while (true) {
+    try {
+      stream_ = std::make_unique<ReplicationStream>(*connection_, stream, *request_.log);
+      break;
+    } catch (const Error& error) {
+      // The server may not have noticed yet that the last client of this slot is gone.
+      const bool in_use = error.detail() == "SQLSTATE 55006";
+      if (!in_use || steady_clock::now() > deadline) throw;
+      sleep_for(pause, *request_.stop);
+      pause = std::min(pause * 2, milliseconds(1000));
+    }
+  }
+  builder_.restart(after, connection_->database(), connection_->encoding());
+  seen_ = position;
+  if (position != 0 && request_.keeps_position) stream_->acknowledge(position);
+}
+
+Next PostgresSource::poll(Batch& batch) {
+  stream_->keep_alive();
+  std::size_t bytes = 0;
+  while (bytes < kBatchBytes && batch.changes().size() < kBatchChanges) {
+    const std::optional<Frame> frame = stream_->next();
+    if (!frame) {
+      builder_.leave_batch();
+      return stream_->pace();
+    }
+    bytes += frame->message.size();
+    handle(*frame, batch);
+  }
+  builder_.leave_batch();
+  return {Next::Kind::poll, {}};
+}
+
+void PostgresSource::handle(const Frame& frame, Batch& batch) {
+  if (frame.kind == Frame::Kind::data) {
+    seen_ = std::max(seen_, frame.wal_end);
+    // Values point into this copy until the batch is reset, and are changed in place there.
+    char* message = batch.arena().allocate(frame.message.size());
+    std::copy(frame.message.begin(), frame.message.end(), message);
+    builder_.add(message, frame.message.size(), batch);
+    return;
+  }
+  if (!builder_.in_transaction()) seen_ = std::max(seen_, frame.wal_end);
+  builder_.advance(frame.wal_end, frame.server_time, batch);
+  if (frame.reply_requested) {
+    stream_->send_status();
+    batch.ask_for_commit();
+  }
+}
+
+int PostgresSource::wait_fd() const { return connection_ ? PQsocket(connection_->get()) : -1; }
+
+void PostgresSource::keep_alive() {
+  if (stream_) stream_->keep_alive();
+}
+
+void PostgresSource::acknowledge(std::string_view resume) {
+  const std::optional<Lsn> lsn = parse_lsn(resume);
+  if (stream_ && lsn) stream_->acknowledge(*lsn);
+}
+
+std::string PostgresSource::end_position() {
+  Connection plain(request_.connection, Connection::Kind::plain, *request_.log, *request_.stop);
+  return format_lsn(wal_end(plain));
+}
+
+nlohmann::json PostgresSource::identity() const {
+  return {{"system_identifier", server_.system_identifier},
+          {"database", server_.database},
+          {"timeline", server_.timeline}};
+}
+
+std::uint64_t PostgresSource::bytes_behind() const {
+  const Lsn end = std::max(server_.wal_end, stream_ ? stream_->wal_end_seen() : 0);
+  return end > seen_ ? end - seen_ : 0;
+}
+
+}  // namespace cdc::postgres

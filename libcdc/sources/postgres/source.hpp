@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libcdc/flow/source.hpp"
+#include "libcdc/sources/postgres/catalog.hpp"
+#include "libcdc/sources/postgres/change_builder.hpp"
+#include "libcdc/sources/postgres/connection.hpp"
+#include "libcdc/sources/postgres/divergence.hpp"
+#include "libcdc/sources/postgres/replication_stream.hpp"
+#include "libcdc/sources/source_type.hpp"
+
+namespace cdc::postgres {
+
+/// What the user says of the slot and the publication.
+struct PostgresOptions {
+  std::string slot;  ///< empty: a temporary one with a name of its own
+  bool temporary = false;
+  bool create_slot = false;
+  bool failover = false;
+  std::vector<std::string> publications;  ///< empty: the one that fits
+  bool create_publication = false;
+  bool local_only = false;
+};
+
+/// Reads and checks the options of a request. Throws usage.
+PostgresOptions read_options(const OptionValues& values, const SourceRequest& request);
+
+/// Streams committed changes of one database through a pgoutput slot, in one thread.
+class PostgresSource : public Source {
+ public:
+  PostgresSource(SourceRequest request, PostgresOptions options);
+  ~PostgresSource() override;
+
+  void start(const ResumePoint& after) override;
+  Next poll(Batch& batch) override;
+  int wait_fd() const override;
+  void keep_alive() override;
+  void acknowledge(std::string_view resume) override;
+  void suspend() override;
+  std::string end_position() override;
+  nlohmann::json identity() const override;
+  std::uint64_t bytes_behind() const override;
+
+ private:
+  void check_identity() const;
+  void prepare_publication(Connection& plain);
+  void prepare_slot(Connection& plain, const ResumePoint& after);
+  Lsn create_slot(Connection& plain);
+  void start_stream(const ResumePoint& after);
+  void handle(const Frame& frame, Batch& batch);
+  bool owns_publication() const;
+
+  const SourceRequest request_;
+  PostgresOptions options_;
+  ServerCatalog catalog_;
+  ChangeBuilder builder_;
+  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<ReplicationStream> stream_;
+  ServerIdentity server_;
+  Lsn seen_ = 0;  ///< how far the changes and keepalives that were polled reach
+  bool started_before_ = false;
+  bool publication_made_ = false;
+};
+
+}  // namespace cdc::postgres

@@ -1,0 +1,195 @@
+#include "libcdc/sources/source_type.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "libcdc/base/units.hpp"
+#include "libcdc/sources/postgres/divergence.hpp"
+#include "libcdc/sources/postgres/lsn.hpp"
+#include "libcdc/sources/postgres/slot.hpp"
+#include "libcdc/sources/postgres/source.hpp"
+
+namespace cdc::postgres {
+namespace {
+
+using nlohmann::json;
+
+const std::vector<OptionSpec> kOptions = {
+    {"slot", "NAME", "replication slot to stream from; left out: a temporary one", "", {}},
+    {"publication", "NAME[,..]", "publications to follow; left out: the only one that fits", "", {}},
+    {"create-slot", "", "make the slot where it does not exist", "", {}},
+    {"temporary-slot", "", "make the slot for this run only", "", {}},
+    {"failover", "", "make the slot one that standbys keep (PostgreSQL 17)", "", {}},
+    {"create-publication",
+     "",
+     "make a publication for --tables; with a temporary slot it is dropped at the end",
+     "",
+     {}},
+    {"origin", "WHICH", "changes of any origin, or none that came by replication", "any",
+     {"any", "none"}},
+};
+
+/// `X/X`, or the number that older checkpoints and SQL arithmetic give.
+std::optional<Lsn> parse_any(std::string_view text) {
+  if (const auto lsn = parse_lsn(text)) return lsn;
+  Lsn number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+Error bad_offset(const std::string& path, const std::string& what) {
+  return Error(Fault::state, fmt::format("the offset in {} is not one of postgres: {}", path, what))
+      .with_hint("cdcctl checkpoint rewrite writes a new one and keeps this file as a copy");
+}
+
+ChangePosition read_in_transaction(const json& value, const std::string& path) {
+  if (!value.is_object() || !value.contains("position") || !value["position"].is_string() ||
+      !value.contains("ordinal") || !value["ordinal"].is_number_unsigned() ||
+      !parse_lsn(value["position"].get<std::string>())) {
+    throw bad_offset(path, "in_transaction needs a position and an ordinal");
+  }
+  return {value["position"], value["ordinal"]};
+}
+
+class PostgresType : public SourceType {
+ public:
+  std::string_view name() const override { return "postgres"; }
+  const std::vector<OptionSpec>& options() const override { return kOptions; }
+
+  std::unique_ptr<Source> open(const SourceRequest& request) const override {
+    return std::make_unique<PostgresSource>(request, read_options(request.options, request));
+  }
+
+  std::string parse_position(std::string_view text) const override {
+    if (const auto lsn = parse_any(text)) return format_lsn(*lsn);
+    throw Error(Fault::usage, fmt::format("'{}' is not a position of PostgreSQL", text))
+        .with_hint("write an LSN such as 0/16B6A70, or its value as a number");
+  }
+
+  std::partial_ordering compare(std::string_view a, std::string_view b) const override {
+    return parse_lsn(a).value_or(0) <=> parse_lsn(b).value_or(0);
+  }
+
+  std::string describe_gap(std::string_view from, std::string_view to) const override {
+    const Lsn a = parse_lsn(from).value_or(0);
+    const Lsn b = parse_lsn(to).value_or(0);
+    if (a == b) return "no gap";
+    return fmt::format("{} bytes ({}) of WAL {}", a < b ? b - a : a - b,
+                       format_size(a < b ? b - a : a - b), a < b ? "forward" : "back");
+  }
+
+  json to_offset(const ResumePoint& point, const OptionValues& values) const override {
+    json offset = {{"lsn", parse_lsn(point.position).value_or(0)},
+                   {"slot_name", values.text("slot")}};
+    if (point.in_transaction) {
+      offset["in_transaction"] = {{"position", point.in_transaction->transaction},
+                                  {"ordinal", point.in_transaction->ordinal}};
+    }
+    return offset;
+  }
+
+  ResumePoint from_offset(const json& offset, const std::string& path) const override {
+    const auto lsn = offset.find("lsn");
+    if (lsn == offset.end() || !lsn->is_number_unsigned()) {
+      throw bad_offset(path, "'lsn' must be a number");
+    }
+    const auto slot = offset.find("slot_name");
+    if (slot == offset.end() || !slot->is_string() || slot->get<std::string>().empty()) {
+      throw bad_offset(path, "'slot_name' must name the slot");
+    }
+    ResumePoint point{format_lsn(lsn->get<Lsn>()), std::nullopt};
+    const auto inside = offset.find("in_transaction");
+    if (inside != offset.end()) point.in_transaction = read_in_transaction(*inside, path);
+    return point;
+  }
+
+  std::vector<std::pair<std::string, std::string>> describe_offset(
+      const json& offset) const override {
+    const ResumePoint point = from_offset(offset, "the checkpoint");
+    std::vector<std::pair<std::string, std::string>> lines = {
+        {"slot", offset["slot_name"]},
+        {"lsn", point.position},
+        {"lsn as a number", std::to_string(offset["lsn"].get<Lsn>())}};
+    if (point.in_transaction) {
+      lines.emplace_back("in transaction", to_text(*point.in_transaction));
+    }
+    return lines;
+  }
+
+  std::vector<Finding> validate(const Checkpoint& checkpoint, const ConnectionSettings& settings,
+                                const Log& log, const Stop& stop) const override;
+  ServerView look(const json& offset, const ConnectionSettings& settings, const Log& log,
+                  const Stop& stop) const override;
+};
+
+std::vector<Finding> compare_identity(const json& expected, const ServerIdentity& server) {
+  std::vector<Finding> findings;
+  const auto compare = [&](const char* key, const std::string& found) {
+    const std::string was = expected.value(key, found);
+    if (was == found) return;
+    findings.push_back({std::string(key) + "_differs",
+                        fmt::format("the checkpoint's {} is {}, the server's is {}", key, was, found),
+                        "check the address; --accept-server-change takes the server as it is"});
+  };
+  compare("system_identifier", server.system_identifier);
+  compare("database", server.database);
+  return findings;
+}
+
+std::vector<Finding> PostgresType::validate(const Checkpoint& checkpoint,
+                                            const ConnectionSettings& settings, const Log& log,
+                                            const Stop& stop) const {
+  Connection connection(settings, Connection::Kind::replication, log, stop);
+  const ServerIdentity server = identify(connection);
+  std::vector<Finding> findings = compare_identity(checkpoint.server, server);
+  const std::string slot_name = checkpoint.offset.value("slot_name", "");
+  const std::optional<Slot> slot = find_slot(connection, slot_name);
+  const Lsn position = checkpoint.offset.value("lsn", Lsn{0});
+  const auto switched =
+      switch_point(connection, server, checkpoint.server.value("timeline", std::int64_t{0}));
+  for (Finding& finding : find_divergence(slot_name, slot, position, server.wal_end, switched)) {
+    findings.push_back(std::move(finding));
+  }
+  if (!slot || !findings.empty()) return findings;
+  try {
+    check_usable(*slot, server.database);
+  } catch (const Error& error) {
+    findings.push_back({"slot_unusable", error.message(), error.hint()});
+  }
+  return findings;
+}
+
+SourceType::ServerView PostgresType::look(const json& offset, const ConnectionSettings& settings,
+                                          const Log& log, const Stop& stop) const {
+  Connection connection(settings, Connection::Kind::replication, log, stop);
+  const ServerIdentity server = identify(connection);
+  ServerView view;
+  view.current = format_lsn(server.wal_end);
+  view.identity = std::make_shared<json>(json{{"system_identifier", server.system_identifier},
+                                              {"database", server.database},
+                                              {"timeline", server.timeline}});
+  const std::string slot_name = offset.value("slot_name", "");
+  const std::optional<Slot> slot = find_slot(connection, slot_name);
+  if (!slot) {
+    throw Error(Fault::state, fmt::format("replication slot '{}' does not exist", slot_name))
+        .with_hint("cdcctl slot list shows the slots of the server");
+  }
+  if (slot->confirmed_flush_lsn) {
+    view.earliest = format_lsn(*slot->confirmed_flush_lsn);
+    view.why_earliest = fmt::format(
+        "slot '{}' has confirmed {}: the server would silently start there", slot_name, view.earliest);
+  }
+  return view;
+}
+
+}  // namespace
+
+const SourceType& source_type() {
+  static const PostgresType type;
+  return type;
+}
+
+}  // namespace cdc::postgres
