@@ -44,7 +44,10 @@ void read_into(const CLI::App& app, const std::string& parent_path, CommandNode&
   std::istringstream examples(app.get_footer());
   for (std::string line; std::getline(examples, line);) node.examples.push_back(line);
   for (const CLI::Option* option : app.get_options({})) {
-    if (!option->get_group().empty()) node.options.push_back(read_option(*option));
+    const bool is_help = option == app.get_help_ptr() || option == app.get_help_all_ptr();
+    const bool inherited = is_help && app.get_parent() != nullptr;
+    if (inherited || option->get_group().empty()) continue;
+    node.options.push_back(read_option(*option));
   }
   for (const CLI::App* child : app.get_subcommands({})) {
     node.children.emplace_back();
@@ -64,6 +67,14 @@ CommandNode read_tree(const CLI::App& app) {
   read_into(app, parent_path, root);
   if (app.get_parent() == nullptr) root.path.clear();
   return root;
+}
+
+const CommandNode* find_node(const CommandNode& node, const std::string& path) {
+  if (node.path == path) return &node;
+  for (const auto& child : node.children) {
+    if (const CommandNode* found = find_node(child, path)) return found;
+  }
+  return nullptr;
 }
 
 }  // namespace cdcctl

@@ -36,4 +36,7 @@ struct CommandNode {
 /// Reads the tree below `app`, in the order of declaration.
 CommandNode read_tree(const CLI::App& app);
 
+/// The node with that path in the tree below `node`; null where there is none.
+const CommandNode* find_node(const CommandNode& node, const std::string& path);
+
 }  // namespace cdcctl

@@ -225,7 +225,8 @@ constexpr const char* kFishStart = R"(function __cdcctl_path
 end
 
 function __cdcctl_at
-  test "$(__cdcctl_path)" = "$argv[1]"
+  set -l path (__cdcctl_path)
+  test "$path" = "$argv[1]"
 end
 
 complete -c cdcctl -f
