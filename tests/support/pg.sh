@@ -10,7 +10,7 @@ set -euo pipefail
 PG_BIN=${CDC_PG_BIN:-/usr/lib/postgresql/15/bin}
 CDC_TEST_SUPPORT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CDC_ROOT=$(cd "$CDC_TEST_SUPPORT/../.." && pwd)
-CDCCTL=${CDCCTL:-$CDC_ROOT/build/cli/cdcctl}
+CDCCTL=${CDCCTL:-$CDC_ROOT/build/cdcctl}
 PATH=$(dirname "$CDCCTL"):$PG_BIN:$PATH
 export CDCCTL PATH LC_ALL=C.UTF-8 TZ=UTC
 
