@@ -20,7 +20,7 @@ enum class Layout { line, pretty };
 
 /// What the user chose for the output.
 struct EncoderOptions {
-  std::string source;  ///< the `source` of every line
+  std::string source = {};  ///< the `source` of every line
   DecimalStyle decimal = DecimalStyle::string;
   BinaryStyle binary = BinaryStyle::base64;
   Layout layout = Layout::line;
