@@ -176,7 +176,7 @@ bool FdWriter::wait_writable(Instant deadline) const {
 void FdWriter::release() {
   buffer_.clear();
   sent_ = 0;
-  if (buffer_.capacity() > kKeep) buffer_ = std::string();
+  if (buffer_.capacity() > kKeep) std::string().swap(buffer_);
 }
 
 /// A file keeps whole records only: what was written of the last one is taken back, unless

@@ -17,7 +17,7 @@
 namespace cdc::ndjson {
 
 struct FileOutputOptions {
-  std::string path;
+  std::string path = {};
   std::uint64_t rotate_size = 0;  ///< bytes after which the next file begins; 0: never
 };
 
