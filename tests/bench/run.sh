@@ -141,7 +141,10 @@ wal2json() {
 
 # in_turn ROUND A B: A first in odd rounds, B first in even ones.
 in_turn() {
-  if (($1 % 2 == 1)); then $2 && $3; else $3 && $2; fi
+  local first=$2 second=$3
+  if (($1 % 2 == 0)); then first=$3 second=$2; fi
+  $first
+  $second
 }
 
 # Every row once, before anything is timed.
@@ -319,7 +322,7 @@ table() {
 # --- all of it -----------------------------------------------------------------------------------
 
 settings=(shared_buffers=512MB max_wal_size=32GB checkpoint_timeout=1h log_replication_commands=off)
-if postgres --describe-config | grep -q '^output_plugin_libraries'; then
+if as_server postgres --describe-config | grep '^output_plugin_libraries' >/dev/null; then
   settings+=('output_plugin_libraries=pgoutput, wal2json')
 fi
 pg_start_tls --fresh "${settings[@]}"
