@@ -141,16 +141,20 @@ CLI::App& Application::group_for(const std::string& path) {
   }
   CLI::App* group = root_->add_subcommand(name, summary);
   group->require_subcommand(0, 1);
+  group->footer("");
   return *group;
 }
 
 void Application::add_command(Command& command) {
   const std::string path(command.path());
-  CLI::App* app = group_for(path).add_subcommand(path.substr(path.find(' ') + 1),
-                                                 std::string(command.summary()));
-  std::string examples;
-  for (const auto& example : command.examples()) examples += example + '\n';
-  app->footer(examples);
+  CLI::App& parent = group_for(path);
+  CLI::App* app =
+      parent.add_subcommand(path.substr(path.find(' ') + 1), std::string(command.summary()));
+  const std::vector<std::string> examples = command.examples();
+  app->footer(CLI::detail::join(examples, "\n"));
+  // A group shows the first example of its first two commands.
+  const bool shows = &parent != root_.get() && parent.get_subcommands({}).size() <= 2;
+  if (shows && !examples.empty()) parent.footer(parent.get_footer() + examples.front() + '\n');
   if (path == "describe") app->group("");
   command.declare(*app);
 }
@@ -181,9 +185,8 @@ int Application::run_or_throw(const std::vector<std::string>& arguments,
   }
   CLI::App& leaf = chosen();
   const CommandNode& node = node_of(leaf);
-  if (const auto extra = root_->remaining(true); !extra.empty()) reject_unexpected(extra.front());
   if (!node.children.empty()) {
-    err_.write(short_help(tree_, node));
+    err_.write(short_help(node));
     return Exit::usage;
   }
   configure(leaf);
@@ -200,7 +203,8 @@ void Application::parse(const std::vector<std::string>& arguments) {
   } catch (const CLI::Success&) {
     throw;
   } catch (const CLI::ExtrasError&) {
-    const auto extra = root_->remaining(true);
+    auto extra = root_->remaining(true);
+    std::erase(extra, "--");
     reject_unexpected(extra.empty() ? "" : extra.front());
   } catch (const CLI::ParseError& error) {
     throw usage_error(error).with_hint("see: cdcctl " + path_of(chosen()) + " -h");
@@ -224,13 +228,11 @@ void Application::reject_unexpected(const std::string& word) const {
     }
   }
   const auto meant = nearest(name, candidates);
-  const std::string known_as = is_flag || node.path.empty() ? "" : node.path + ' ';
-  throw cdc::Error(cdc::Fault::usage,
-                   what + " '" +
-                       redact(known_as.empty() || node.children.empty() ? name : known_as + name) +
-                       "'")
-      .with_hint(meant ? "did you mean '" + *meant + "'? see: " + command + " -h"
-                       : "see: " + command + " -h");
+  const std::string before =
+      is_flag || node.path.empty() || node.children.empty() ? "" : node.path + ' ';
+  const std::string see = "see: " + command + " -h";
+  throw cdc::Error(cdc::Fault::usage, what + " '" + before + redact(name) + "'")
+      .with_hint(meant ? "did you mean '" + before + *meant + "'? " + see : see);
 }
 
 void Application::configure(CLI::App& leaf) {
@@ -296,7 +298,7 @@ int Application::print_config(const CLI::App& leaf) {
 }
 
 int Application::print_help(const CommandNode& node, bool full) {
-  out_.write(full ? full_help(tree_, node) : short_help(tree_, node));
+  out_.write(full ? full_help(tree_, node) : short_help(node));
   return Exit::done;
 }
 

@@ -169,15 +169,14 @@ std::string usage_line(const CommandNode& node) {
   return line;
 }
 
-std::string short_help(const CommandNode& root, const CommandNode& node) {
+std::string short_help(const CommandNode& node) {
   std::string text = start_of(node);
   if (!node.children.empty()) text += "\nCommands:\n" + short_list(children_of(node));
   const std::string end = examples_of(node) + "\nAll options: " + command_words(node) + " --help";
-  const bool is_root = &root == &node;
   const std::size_t taken = line_count(text) + line_count(end) + 3;
   const std::size_t room = kLines > taken ? kLines - taken : 0;
   std::vector<OptionNode> shown = node.options;
-  if (is_root || shown.empty() || room < 2) shown.clear();
+  if (room < 2) shown.clear();
   if (shown.size() > room) shown.resize(room);
   if (!shown.empty()) text += "\nOptions:\n" + short_list(items_of(shown));
   const std::size_t more = node.options.size() - shown.size();

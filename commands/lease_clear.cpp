@@ -30,6 +30,7 @@ class LeaseClear : public Command {
       throw cdc::Error(cdc::Fault::usage, "--host needs --force")
           .with_hint("run `cdcctl lease show` first to see whether force is needed");
     }
+    require_directory(directory_);
     const cdc::LeaseState lease = cdc::clear_lease(directory_, force_, host_);
     const bool cleared = lease.kind != cdc::LeaseState::Kind::free;
     if (json_) {

@@ -23,6 +23,7 @@ class LeaseShow : public Command {
   }
 
   int run(Context& context) override {
+    require_directory(directory_);
     const cdc::LeaseState lease = cdc::inspect_lease(directory_);
     if (json_) {
       context.out.line(to_json(lease).dump());

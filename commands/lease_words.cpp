@@ -1,5 +1,9 @@
 #include "commands/lease_words.hpp"
 
+#include <filesystem>
+
+#include "libcdc/base/error.hpp"
+
 namespace cdcctl {
 
 using Kind = cdc::LeaseState::Kind;
@@ -45,6 +49,13 @@ std::string lease_meaning(const cdc::LeaseState& lease) {
       return "the file does not say who owns it; if nobody does: cdcctl lease clear --force";
   }
   return "";
+}
+
+void require_directory(const std::string& directory) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(directory, ignored)) return;
+  throw cdc::Error(cdc::Fault::state, "there is no checkpoint directory '" + directory + "'")
+      .with_hint("give the directory that tail was started with: --checkpoint DIR");
 }
 
 }  // namespace cdcctl

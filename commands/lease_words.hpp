@@ -18,4 +18,7 @@ std::string owner_words(const cdc::LeaseOwner& owner);
 /// What the state means for the reader, in one sentence.
 std::string lease_meaning(const cdc::LeaseState& lease);
 
+/// Throws state where there is no such directory: a mistyped path is not a free lease.
+void require_directory(const std::string& directory);
+
 }  // namespace cdcctl

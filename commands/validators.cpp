@@ -13,7 +13,8 @@ namespace {
 [[noreturn]] void reject(const std::string& names, const std::string& value,
                          const std::string& form) {
   const std::string longest = names.substr(names.rfind(',') + 1);
-  throw CLI::ValidationError(longest + ": '" + value + "' is not " + form);
+  const std::string prefix = longest.front() == '-' ? longest + ": " : "";
+  throw CLI::ValidationError(prefix + "'" + value + "' is not " + form);
 }
 
 // `parse` gives an optional; nothing means that the text is not of that form.
