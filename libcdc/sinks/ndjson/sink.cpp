@@ -9,8 +9,7 @@
 namespace cdc::ndjson {
 namespace {
 
-/// More batches than a commit interval holds. For a position that was forgotten the whole file is
-/// remembered: some lines come twice then, none is lost.
+/// More batches than a commit interval holds.
 constexpr std::size_t kMarksKept = 4096;
 
 }  // namespace
@@ -33,20 +32,17 @@ void NdjsonSink::mark(std::string_view resume) {
   marks_.push_back({std::string(resume), writer_->bytes_written() + writer_->pending()});
 }
 
-nlohmann::json NdjsonSink::remembered(std::string_view resume) {
+nlohmann::json NdjsonSink::remembered(const ResumePoint& point) {
   const std::uint64_t taken = writer_->bytes_written();
+  if (point.in_transaction) return writer_->remembered(taken);
   const auto found = std::find_if(marks_.rbegin(), marks_.rend(), [&](const Mark& mark) {
-    return mark.bytes <= taken && mark.resume == resume;
+    return mark.bytes <= taken && mark.resume == point.position;
   });
-  if (found == marks_.rend()) return remembered();
+  if (found == marks_.rend()) return writer_->remembered(taken);
   const std::uint64_t bytes = found->bytes;
   // The mark itself stays: the same position may be committed again.
   marks_.erase(marks_.begin(), std::prev(found.base()));
   return writer_->remembered(bytes);
-}
-
-nlohmann::json NdjsonSink::remembered() {
-  return writer_->remembered(writer_->bytes_written());
 }
 
 }  // namespace cdc::ndjson

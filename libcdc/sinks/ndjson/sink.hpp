@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "libcdc/change/position.hpp"
 #include "libcdc/flow/sink.hpp"
 #include "libcdc/sinks/ndjson/encoder.hpp"
 #include "libcdc/sinks/ndjson/fd_writer.hpp"
@@ -29,12 +30,11 @@ class NdjsonSink final : public Sink {
   bool closed() const override { return writer_->closed(); }
   std::uint64_t bytes_written() const override { return writer_->bytes_written(); }
 
-  /// What the checkpoint remembers of the output together with this resume position, after the
-  /// boundary of that position has been taken: for `Checkpoint::output`. An empty object where the
-  /// output cannot be continued. Positions come in the order of `put`.
-  nlohmann::json remembered(std::string_view resume);
-  /// The same for everything taken so far: for a position in the middle of a transaction.
-  nlohmann::json remembered();
+  /// What the checkpoint remembers of the output together with this position, whose lines have
+  /// been taken: for `Checkpoint::output`. An empty object where the output cannot be continued.
+  /// Positions come in the order of `put`. For one that is not the last safe point of a batch
+  /// everything taken is remembered: lines may come twice then, none is lost.
+  nlohmann::json remembered(const ResumePoint& point);
 
   /// Takes up the file under its name again (SIGHUP).
   void reopen() { writer_->reopen(); }

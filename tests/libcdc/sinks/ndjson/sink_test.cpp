@@ -67,9 +67,9 @@ TEST_CASE("a boundary in the middle of a batch is remembered with the size up to
     sink.put(changes.batch());
     sink.drain(1s);
     sink.sync();
-    remembered = sink.remembered("0/2");
-    CHECK(sink.remembered("0/2") == remembered);
-    CHECK(sink.remembered()["size"] == sink.bytes_written());
+    remembered = sink.remembered({"0/2", {}});
+    CHECK(sink.remembered({"0/2", {}}) == remembered);
+    CHECK(sink.remembered({"0/2", ChangePosition{"0/3", 1}})["size"] == sink.bytes_written());
   }
   NdjsonSink again = file_sink(scratch / "out", remembered);
   const std::string content = content_of(scratch / "out");
@@ -86,7 +86,7 @@ TEST_CASE("a position that no batch ended with never remembers less than was wri
   NdjsonSink sink = file_sink(scratch / "out");
   sink.put(changes.batch());
   sink.drain(1s);
-  CHECK(sink.remembered("0/9")["size"] == sink.bytes_written());
+  CHECK(sink.remembered({"0/9", {}})["size"] == sink.bytes_written());
 }
 
 TEST_CASE("a batch of boundaries alone marks the place where it came") {
@@ -100,7 +100,7 @@ TEST_CASE("a batch of boundaries alone marks the place where it came") {
   sink.put(idle);
   sink.put(changes.batch());
   sink.drain(1s);
-  CHECK(sink.remembered("0/0")["size"] == 0);
+  CHECK(sink.remembered({"0/0", {}})["size"] == 0);
 }
 
 TEST_CASE("reopen reaches the file") {
