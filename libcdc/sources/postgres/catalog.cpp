@@ -9,8 +9,7 @@ ServerCatalog::ServerCatalog(const ConnectionSettings& settings, const Log& log,
 
 Connection& ServerCatalog::connection() {
   if (!connection_) {
-    connection_ =
-        std::make_unique<Connection>(settings_, Connection::Kind::plain, log_, stop_);
+    connection_ = std::make_unique<Connection>(settings_, Connection::Kind::plain, log_, stop_);
   }
   return *connection_;
 }
@@ -25,8 +24,7 @@ std::optional<CatalogTable> ServerCatalog::table(std::uint32_t oid) {
   if (columns.rows() == 0) return std::nullopt;
   CatalogTable table;
   for (int row = 0; row < columns.rows(); ++row) {
-    table.columns.push_back(
-        {columns.string(row, 0), columns.string(row, 1), columns.flag(row, 2)});
+    table.columns.push_back({columns.string(row, 0), columns.string(row, 1), columns.flag(row, 2)});
   }
   const Result key = connection().run(
       "SELECT a.attname FROM pg_catalog.pg_index i "

@@ -135,9 +135,8 @@ void ChangeBuilder::on(const Relation& relation, Batch&) {
 }
 
 void ChangeBuilder::on(const Type& type, Batch&) {
-  const auto base = type.schema.empty() || type.schema == "pg_catalog"
-                        ? builtin_mapping(type.name)
-                        : std::nullopt;
+  const auto base = type.schema.empty() || type.schema == "pg_catalog" ? builtin_mapping(type.name)
+                                                                       : std::nullopt;
   if (base) {
     // A domain: its values have the text of the base type that is named here.
     user_types_[type.oid] = *base;
@@ -293,10 +292,11 @@ Value* ChangeBuilder::read_row(const KnownTable& known, const Tuple& tuple, Batc
     } else if (cell.kind == 'u') {
       row[i] = Value(ValueKind::unchanged);
     } else {
-      throw Error(Fault::protocol,
-                  fmt::format("pgoutput sent column '{}' of table {} in binary, which was not asked "
-                              "for",
-                              columns[i].name, qualified_name(*known.table)));
+      throw Error(
+          Fault::protocol,
+          fmt::format("pgoutput sent column '{}' of table {} in binary, which was not asked "
+                      "for",
+                      columns[i].name, qualified_name(*known.table)));
     }
   }
   return row;

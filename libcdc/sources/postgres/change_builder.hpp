@@ -92,8 +92,8 @@ class ChangeBuilder {
   std::string origin_;
   std::uint64_t ordinal_ = 0;
   const Transaction* transaction_ = nullptr;  ///< in the arena of the current batch
-  Lsn skip_lsn_ = 0;                 ///< the transaction that was delivered in part
-  std::uint64_t skip_ordinals_ = 0;  ///< how many of its changes
+  Lsn skip_lsn_ = 0;                          ///< the transaction that was delivered in part
+  std::uint64_t skip_ordinals_ = 0;           ///< how many of its changes
   Lsn advanced_to_ = 0;
 };
 

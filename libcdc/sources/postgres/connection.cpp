@@ -55,8 +55,9 @@ Options parse_conninfo(const std::string& conninfo) {
   // libpq's complaint may quote the password, so only its kind is passed on.
   PQfreemem(complaint);
   throw Error(Fault::usage, "the connection string cannot be parsed")
-      .with_hint("write postgresql://user@host:5432/database or 'host=... dbname=... user=...'; "
-                 "special characters in a URI are percent-encoded");
+      .with_hint(
+          "write postgresql://user@host:5432/database or 'host=... dbname=... user=...'; "
+          "special characters in a URI are percent-encoded");
 }
 
 std::string option_of(const Options& options, const char* keyword) {
@@ -172,8 +173,9 @@ Error unreachable(const ServerError& error, const Target& target) {
     return result.with_hint(
         "TLS failed: give the server's CA with --tls-ca, or choose another --tls mode");
   }
-  return result.with_hint("check that the server runs and listens there, and that a firewall lets "
-                          "this machine in");
+  return result.with_hint(
+      "check that the server runs and listens there, and that a firewall lets "
+      "this machine in");
 }
 
 Error refused_login(const ServerError& error, const Target& target,
@@ -181,7 +183,7 @@ Error refused_login(const ServerError& error, const Target& target,
   const std::string user = target.user.empty() ? "the default user" : "user '" + target.user + "'";
   std::string origin = settings.password.describe();
   if (settings.password.kind == PasswordOrigin::Kind::none) {
-    origin = target.has_password              ? "in the connection string"
+    origin = target.has_password                    ? "in the connection string"
              : std::getenv("PGPASSWORD") != nullptr ? "from the environment variable PGPASSWORD"
                                                     : "from the password file, if any (~/.pgpass)";
   }
@@ -242,8 +244,12 @@ Error to_error(const ServerError& error, const std::string& doing) {
 }
 
 Result::Result(pg_result* result) : result_(result) {}
-void Result::Clear::operator()(pg_result* result) const { PQclear(result); }
-int Result::rows() const { return PQntuples(result_.get()); }
+void Result::Clear::operator()(pg_result* result) const {
+  PQclear(result);
+}
+int Result::rows() const {
+  return PQntuples(result_.get());
+}
 bool Result::is_null(int row, int column) const {
   return PQgetisnull(result_.get(), row, column) != 0;
 }
@@ -258,7 +264,9 @@ std::int64_t Result::number(int row, int column) const {
   return value;
 }
 
-void Connection::Finish::operator()(pg_conn* connection) const { PQfinish(connection); }
+void Connection::Finish::operator()(pg_conn* connection) const {
+  PQfinish(connection);
+}
 
 Connection::Connection(const ConnectionSettings& settings, Kind kind, const Log& log,
                        const Stop& stop)
@@ -445,9 +453,15 @@ void Connection::cancel() {
   PQfreeCancel(request);
 }
 
-int Connection::server_version() const { return PQserverVersion(connection_.get()); }
-std::string Connection::database() const { return PQdb(connection_.get()); }
-int Connection::backend_pid() const { return PQbackendPID(connection_.get()); }
+int Connection::server_version() const {
+  return PQserverVersion(connection_.get());
+}
+std::string Connection::database() const {
+  return PQdb(connection_.get());
+}
+int Connection::backend_pid() const {
+  return PQbackendPID(connection_.get());
+}
 
 std::string quote_identifier(std::string_view name) {
   std::string quoted = "\"";

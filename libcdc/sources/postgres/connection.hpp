@@ -48,7 +48,8 @@ struct ServerError {
   std::string hint;
 };
 
-/// An Error of `doing` ("cannot create slot 'a'") with the fault and the hint that fit the SQLSTATE.
+/// An Error of `doing` ("cannot create slot 'a'") with the fault and the hint that fit the
+/// SQLSTATE.
 Error to_error(const ServerError& error, const std::string& doing);
 
 /// One session, set up so that no role or database default can change what we read. Used from one

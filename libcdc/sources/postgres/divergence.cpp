@@ -54,7 +54,8 @@ std::vector<Finding> find_divergence(const std::string& slot_name, const std::op
   std::vector<Finding> findings;
   const auto add = [&](const char* code, const std::string& what, const std::string& way_out) {
     findings.push_back(
-        {code, fmt::format("postgres checkpoint/slot divergence for slot '{}': {}", slot_name, what),
+        {code,
+         fmt::format("postgres checkpoint/slot divergence for slot '{}': {}", slot_name, what),
          way_out});
   };
   if (!slot) {

@@ -144,8 +144,9 @@ Error malformed(std::uint8_t type, const ByteReader& in, std::size_t size) {
   return Error(Fault::protocol,
                fmt::format("cannot decode a pgoutput message of type '{}' ({} bytes) at byte {}",
                            static_cast<char>(type), size, in.offset() + 1))
-      .with_hint("the stream is damaged, or the server speaks a newer protocol: please report it "
-                 "with the server's version");
+      .with_hint(
+          "the stream is damaged, or the server speaks a newer protocol: please report it "
+          "with the server's version");
 }
 
 Error unknown(std::uint8_t type, std::size_t size) {

@@ -10,7 +10,8 @@ namespace {
 /// Ordinary and partitioned tables that can be published, with whether UPDATE and DELETE would
 /// still work once they are: what a default or index identity needs is there, or it is FULL.
 constexpr const char* kTables =
-    "SELECT n.nspname, c.relname, c.relreplident = 'f' OR EXISTS (SELECT FROM pg_catalog.pg_index i "
+    "SELECT n.nspname, c.relname, c.relreplident = 'f' OR EXISTS (SELECT FROM pg_catalog.pg_index "
+    "i "
     "WHERE i.indrelid = c.oid AND ((c.relreplident = 'd' AND i.indisprimary) OR "
     "(c.relreplident = 'i' AND i.indisreplident))) "
     "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
@@ -73,7 +74,8 @@ std::vector<PublishedTable> published_tables(Connection& connection,
             all.empty() ? "none" : joined(all), quote_identifier(name)));
   }
   const Result result = connection.run(
-      "SELECT DISTINCT schemaname, tablename FROM pg_catalog.pg_publication_tables WHERE pubname IN (" +
+      "SELECT DISTINCT schemaname, tablename FROM pg_catalog.pg_publication_tables WHERE pubname "
+      "IN (" +
           literal_list(names) + ")",
       "cannot read the tables of the publications");
   std::vector<PublishedTable> tables;
@@ -115,14 +117,13 @@ std::string choose_publication(Connection& connection, const Selection& selectio
                                           joined(all)))
         .with_hint(fmt::format("make one: {}", example_statement(selection)));
   }
-  throw Error(Fault::usage,
-              fmt::format("there are {} publications to choose from: {}", fitting.size(),
-                          joined(fitting)))
+  throw Error(Fault::usage, fmt::format("there are {} publications to choose from: {}",
+                                        fitting.size(), joined(fitting)))
       .with_hint(fmt::format("say which: --publication {}", fitting.front()));
 }
 
-void create_publication(Connection& connection, const std::string& name,
-                        const Selection& selection, const Log& log) {
+void create_publication(Connection& connection, const std::string& name, const Selection& selection,
+                        const Log& log) {
   const Result result = connection.run(kTables, "cannot read the tables");
   std::vector<std::string> tables;
   std::vector<std::string> without_identity;
@@ -134,8 +135,9 @@ void create_publication(Connection& connection, const std::string& name,
   }
   if (tables.empty()) {
     throw Error(Fault::usage, "no table matches --tables, so there is nothing to publish")
-        .with_hint("name them as schema.table; views, temporary and unlogged tables cannot be "
-                   "published");
+        .with_hint(
+            "name them as schema.table; views, temporary and unlogged tables cannot be "
+            "published");
   }
   if (!without_identity.empty()) {
     throw Error(Fault::refused,
@@ -148,9 +150,9 @@ void create_publication(Connection& connection, const std::string& name,
   }
   const std::string doing = fmt::format("cannot create publication '{}'", name);
   drop_publication(connection, name);
-  connection.run(fmt::format("CREATE PUBLICATION {} FOR TABLE {}", quote_identifier(name),
-                             joined(tables)),
-                 doing);
+  connection.run(
+      fmt::format("CREATE PUBLICATION {} FOR TABLE {}", quote_identifier(name), joined(tables)),
+      doing);
   log.info(fmt::format("created publication '{}' for {}", name, joined(tables)));
 }
 

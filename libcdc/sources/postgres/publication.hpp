@@ -32,8 +32,8 @@ std::string choose_publication(Connection& connection, const Selection& selectio
 /// would make UPDATE and DELETE fail on tables without a replica identity. A leftover of the same
 /// name is replaced. Throws usage where no tables are asked for or none match, refused where one of
 /// them has no replica identity.
-void create_publication(Connection& connection, const std::string& name,
-                        const Selection& selection, const Log& log);
+void create_publication(Connection& connection, const std::string& name, const Selection& selection,
+                        const Log& log);
 
 /// Drops it where it exists.
 void drop_publication(Connection& connection, const std::string& name);

@@ -69,9 +69,9 @@ Error gone(const std::string& words) {
 }  // namespace
 
 milliseconds wal_sender_timeout(Connection& connection) {
-  const Result result = connection.run(
-      "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'wal_sender_timeout'",
-      "cannot read wal_sender_timeout");
+  const Result result =
+      connection.run("SELECT setting FROM pg_catalog.pg_settings WHERE name = 'wal_sender_timeout'",
+                     "cannot read wal_sender_timeout");
   return milliseconds(result.rows() == 0 ? 0 : result.number(0, 0));
 }
 
@@ -197,8 +197,9 @@ Next ReplicationStream::pace() {
     if (messages > kFastMessagesPerMs) {
       const double half_full_ms = kSocketBytes / 2 / (bytes + messages * kMessageOverhead);
       const double cache_ms = kNapBytes / bytes;
-      nap_ = std::min(kLongestNap, microseconds(static_cast<std::int64_t>(
-                                       1000 * std::min(half_full_ms, cache_ms))));
+      nap_ = std::min(
+          kLongestNap,
+          microseconds(static_cast<std::int64_t>(1000 * std::min(half_full_ms, cache_ms))));
     }
     window_begin_ = now;
     window_messages_ = 0;

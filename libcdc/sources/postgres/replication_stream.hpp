@@ -17,7 +17,7 @@ namespace cdc::postgres {
 struct StreamRequest {
   std::string slot;
   std::vector<std::string> publications;
-  Lsn start = 0;  ///< 0: the slot's confirmed position
+  Lsn start = 0;            ///< 0: the slot's confirmed position
   bool local_only = false;  ///< leave out what came by replication from elsewhere
 };
 
@@ -72,7 +72,7 @@ class ReplicationStream {
   const Log& log_;
   std::string slot_;
   std::vector<std::string> publications_;
-  char* buffer_ = nullptr;  ///< libpq's copy of the current frame
+  char* buffer_ = nullptr;           ///< libpq's copy of the current frame
   std::string skipped_publication_;  ///< set by the notice receiver, which must not throw
   Lsn flushed_ = 0;
   Lsn wal_end_seen_ = 0;

@@ -78,10 +78,9 @@ std::vector<Slot> list_slots(Connection& connection) {
 }
 
 std::optional<Slot> find_slot(Connection& connection, const std::string& name) {
-  const Result result =
-      connection.run(slot_query(connection.server_version()) +
-                         " WHERE slot_name = " + quote_literal(name),
-                     fmt::format("cannot read replication slot '{}'", name));
+  const Result result = connection.run(
+      slot_query(connection.server_version()) + " WHERE slot_name = " + quote_literal(name),
+      fmt::format("cannot read replication slot '{}'", name));
   if (result.rows() == 0) return std::nullopt;
   return read_slot(result, 0);
 }
@@ -100,7 +99,8 @@ void check_usable(const Slot& slot, const std::string& database) {
         .with_hint(hint);
   };
   if (slot.type != "logical") {
-    throw refuse("is a physical slot", "choose another --slot, or make one with cdcctl slot create");
+    throw refuse("is a physical slot",
+                 "choose another --slot, or make one with cdcctl slot create");
   }
   if (slot.plugin != "pgoutput") {
     throw refuse(fmt::format("uses the output plugin '{}', not 'pgoutput'", slot.plugin),
@@ -122,8 +122,9 @@ void check_usable(const Slot& slot, const std::string& database) {
                             slot.invalidation_reason.empty()
                                 ? ""
                                 : fmt::format(" (reason: {})", slot.invalidation_reason)))
-        .with_hint("there is no way back: drop the slot, make a new one, and copy the tables anew; "
-                   "raise max_slot_wal_keep_size so that it does not happen again");
+        .with_hint(
+            "there is no way back: drop the slot, make a new one, and copy the tables anew; "
+            "raise max_slot_wal_keep_size so that it does not happen again");
   }
 }
 
@@ -133,9 +134,9 @@ Lsn create_slot(Connection& connection, const SlotRequest& request,
     throw Error(Fault::refused, "failover slots need PostgreSQL 17 or newer")
         .with_hint("leave out --failover");
   }
-  const Result result =
-      connection.run_long(create_command(request, connection.server_version()),
-                          fmt::format("cannot create replication slot '{}'", request.name), waiting);
+  const Result result = connection.run_long(
+      create_command(request, connection.server_version()),
+      fmt::format("cannot create replication slot '{}'", request.name), waiting);
   return parse_lsn(result.text(0, 1)).value_or(0);
 }
 

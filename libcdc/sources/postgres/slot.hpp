@@ -23,13 +23,13 @@ struct Slot {
   std::int64_t active_pid = 0;
   std::optional<Lsn> restart_lsn;  ///< nothing where the slot is lost
   std::optional<Lsn> confirmed_flush_lsn;
-  std::string wal_status;                    ///< reserved, extended, unreserved, lost (13)
-  std::optional<std::int64_t> safe_wal_size;  ///< bytes until the slot is at risk (13)
-  bool two_phase = false;                    ///< 15 shows it from 14 on
-  bool failover = false;                     ///< 17
-  bool synced = false;                       ///< 17
-  std::string inactive_since;                ///< RFC 3339 (17)
-  std::string invalidation_reason;           ///< 17
+  std::string wal_status;                      ///< reserved, extended, unreserved, lost (13)
+  std::optional<std::int64_t> safe_wal_size;   ///< bytes until the slot is at risk (13)
+  bool two_phase = false;                      ///< 15 shows it from 14 on
+  bool failover = false;                       ///< 17
+  bool synced = false;                         ///< 17
+  std::string inactive_since;                  ///< RFC 3339 (17)
+  std::string invalidation_reason;             ///< 17
   std::optional<std::int64_t> retained_bytes;  ///< end of WAL - restart_lsn
   std::optional<std::int64_t> lag_bytes;       ///< end of WAL - confirmed_flush_lsn
 };

@@ -88,10 +88,11 @@ void check_server(Connection& plain) {
 Error identity_differs(const std::string& what, const std::string& expected,
                        const std::string& found) {
   return Error(Fault::refused,
-               fmt::format("the checkpoint comes from another server: its {} is {}, here it is {}",
+               fmt::format("the position comes from another server: its {} is {}, here it is {}",
                            what, expected, found))
-      .with_hint("check the address; if the server was replaced on purpose and has the same "
-                 "history, say --accept-server-change");
+      .with_hint(
+          "check the address; if the server was replaced on purpose and has the same "
+          "history, say --accept-server-change");
 }
 
 }  // namespace
@@ -114,8 +115,9 @@ PostgresOptions read_options(const OptionValues& values, const SourceRequest& re
         .with_hint("name the tables to publish: --tables public.orders,public.items");
   }
   if (options.create_publication && options.publications.size() > 1) {
-    throw Error(Fault::usage, "--create-publication makes one publication, and --publication names "
-                              "several");
+    throw Error(Fault::usage,
+                "--create-publication makes one publication, and --publication names "
+                "several");
   }
   if (options.slot.empty()) options.slot = temporary_name();
   return options;
@@ -142,7 +144,9 @@ PostgresSource::~PostgresSource() {
   }
 }
 
-bool PostgresSource::owns_publication() const { return publication_made_ && options_.temporary; }
+bool PostgresSource::owns_publication() const {
+  return publication_made_ && options_.temporary;
+}
 
 void PostgresSource::suspend() {
   stream_.reset();
@@ -153,30 +157,38 @@ void PostgresSource::suspend() {
 void PostgresSource::start(const ResumePoint& after) {
   suspend();
   if (options_.temporary && started_before_) {
-    throw Error(Fault::state, "the temporary slot is gone with its connection: changes made since "
-                              "then cannot be had")
-        .with_hint("start again for what comes from now on; a stream that survives needs --slot "
-                   "NAME --create-slot");
+    throw Error(Fault::state,
+                "the temporary slot is gone with its connection: changes made since "
+                "then cannot be had")
+        .with_hint(
+            "start again for what comes from now on; a stream that survives needs --slot "
+            "NAME --create-slot");
   }
   connection_ = std::make_unique<Connection>(request_.connection, Connection::Kind::replication,
                                              *request_.log, *request_.stop);
   {
     Connection plain(request_.connection, Connection::Kind::plain, *request_.log, *request_.stop);
     check_server(plain);
+    const nlohmann::json known = known_identity();
     server_ = identify(*connection_);
-    check_identity();
+    check_identity(known);
     prepare_publication(plain);
-    prepare_slot(plain, after);
+    prepare_slot(plain, after, known.value("timeline", std::int64_t{0}));
   }
   start_stream(after);
   started_before_ = true;
 }
 
-void PostgresSource::check_identity() const {
-  if (!request_.checkpoint || request_.accept_server_change) return;
-  const nlohmann::json& expected = request_.checkpoint->server;
+/// The server that positions belong to: after a reconnect the one before it, else the checkpoint's.
+nlohmann::json PostgresSource::known_identity() const {
+  if (started_before_) return identity();
+  return request_.checkpoint ? request_.checkpoint->server : nlohmann::json::object();
+}
+
+void PostgresSource::check_identity(const nlohmann::json& known) const {
+  if (request_.accept_server_change && !started_before_) return;
   const auto compare = [&](const char* key, const std::string& found) {
-    const std::string was = expected.value(key, found);
+    const std::string was = known.value(key, found);
     if (was != found) throw identity_differs(key, was, found);
   };
   compare("system_identifier", server_.system_identifier);
@@ -187,9 +199,9 @@ void PostgresSource::prepare_publication(Connection& plain) {
   if (options_.create_publication && !publication_made_) {
     drop_leftovers(plain, *request_.log);
     if (options_.publications.empty()) {
-      options_.publications = {options_.temporary
-                                   ? fmt::format("{}{}", kTemporaryPrefix, connection_->backend_pid())
-                                   : "cdcctl_" + options_.slot};
+      options_.publications = {
+          options_.temporary ? fmt::format("{}{}", kTemporaryPrefix, connection_->backend_pid())
+                             : "cdcctl_" + options_.slot};
     }
     create_publication(plain, options_.publications.front(), request_.selection, *request_.log);
     publication_made_ = true;
@@ -202,13 +214,12 @@ void PostgresSource::prepare_publication(Connection& plain) {
                  request_.selection);
 }
 
-void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after) {
+void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after,
+                                  std::int64_t timeline) {
   const std::optional<Slot> slot =
       options_.temporary ? std::nullopt : find_slot(plain, options_.slot);
   const std::optional<Lsn> position = parse_lsn(after.position);
   if (position && !options_.temporary) {
-    const std::int64_t timeline =
-        request_.checkpoint ? request_.checkpoint->server.value("timeline", std::int64_t{0}) : 0;
     const std::vector<Finding> findings =
         find_divergence(options_.slot, slot, *position, server_.wal_end,
                         switch_point(*connection_, server_, timeline));
@@ -219,14 +230,16 @@ void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after) {
   if (slot) return check_usable(*slot, server_.database);
   if (!options_.temporary && !options_.create_slot) {
     throw Error(Fault::state, fmt::format("replication slot '{}' does not exist", options_.slot))
-        .with_hint("make it with --create-slot or cdcctl slot create; it streams what is committed "
-                   "from then on");
+        .with_hint(
+            "make it with --create-slot or cdcctl slot create; it streams what is committed "
+            "from then on");
   }
   const Lsn point = create_slot(plain);
   if (!position || *position >= point || request_.starts_now) return;
-  throw Error(Fault::state,
-              fmt::format("position {} is older than slot '{}', which was just made and begins at {}",
-                          after.position, options_.slot, format_lsn(point)))
+  throw Error(
+      Fault::state,
+      fmt::format("position {} is older than slot '{}', which was just made and begins at {}",
+                  after.position, options_.slot, format_lsn(point)))
       .with_hint("a new slot cannot go back: leave out --from, or name a slot that is old enough");
 }
 
@@ -234,9 +247,9 @@ Lsn PostgresSource::create_slot(Connection& plain) {
   const Lsn point = postgres::create_slot(
       *connection_, {options_.slot, options_.temporary, options_.failover}, [&](seconds waited) {
         if (waited != seconds(2) && waited.count() % 10 != 0) return;
-        request_.log->warning(fmt::format("creating slot '{}' waits for {}", options_.slot,
-                                          describe_blockers(plain)),
-                              "end that transaction, or interrupt");
+        request_.log->warning(
+            fmt::format("creating slot '{}' waits for {}", options_.slot, describe_blockers(plain)),
+            "end that transaction, or interrupt");
       });
   request_.log->info(fmt::format("created {}replication slot '{}' at {}",
                                  options_.temporary ? "temporary " : "", options_.slot,
@@ -301,7 +314,9 @@ void PostgresSource::handle(const Frame& frame, Batch& batch) {
   }
 }
 
-int PostgresSource::wait_fd() const { return connection_ ? PQsocket(connection_->get()) : -1; }
+int PostgresSource::wait_fd() const {
+  return connection_ ? PQsocket(connection_->get()) : -1;
+}
 
 void PostgresSource::keep_alive() {
   if (stream_) stream_->keep_alive();

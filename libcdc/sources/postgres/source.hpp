@@ -47,9 +47,10 @@ class PostgresSource : public Source {
   std::uint64_t bytes_behind() const override;
 
  private:
-  void check_identity() const;
+  nlohmann::json known_identity() const;
+  void check_identity(const nlohmann::json& known) const;
   void prepare_publication(Connection& plain);
-  void prepare_slot(Connection& plain, const ResumePoint& after);
+  void prepare_slot(Connection& plain, const ResumePoint& after, std::int64_t timeline);
   Lsn create_slot(Connection& plain);
   void start_stream(const ResumePoint& after);
   void handle(const Frame& frame, Batch& batch);

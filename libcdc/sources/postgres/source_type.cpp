@@ -18,7 +18,11 @@ using nlohmann::json;
 
 const std::vector<OptionSpec> kOptions = {
     {"slot", "NAME", "replication slot to stream from; left out: a temporary one", "", {}},
-    {"publication", "NAME[,..]", "publications to follow; left out: the only one that fits", "", {}},
+    {"publication",
+     "NAME[,..]",
+     "publications to follow; left out: the only one that fits",
+     "",
+     {}},
     {"create-slot", "", "make the slot where it does not exist", "", {}},
     {"temporary-slot", "", "make the slot for this run only", "", {}},
     {"failover", "", "make the slot one that standbys keep (PostgreSQL 17)", "", {}},
@@ -27,7 +31,10 @@ const std::vector<OptionSpec> kOptions = {
      "make a publication for --tables; with a temporary slot it is dropped at the end",
      "",
      {}},
-    {"origin", "WHICH", "changes of any origin, or none that came by replication", "any",
+    {"origin",
+     "WHICH",
+     "changes of any origin, or none that came by replication",
+     "any",
      {"any", "none"}},
 };
 
@@ -130,9 +137,10 @@ std::vector<Finding> compare_identity(const json& expected, const ServerIdentity
   const auto compare = [&](const char* key, const std::string& found) {
     const std::string was = expected.value(key, found);
     if (was == found) return;
-    findings.push_back({std::string(key) + "_differs",
-                        fmt::format("the checkpoint's {} is {}, the server's is {}", key, was, found),
-                        "check the address; --accept-server-change takes the server as it is"});
+    findings.push_back(
+        {std::string(key) + "_differs",
+         fmt::format("the checkpoint's {} is {}, the server's is {}", key, was, found),
+         "check the address; --accept-server-change takes the server as it is"});
   };
   compare("system_identifier", server.system_identifier);
   compare("database", server.database);
@@ -179,8 +187,9 @@ SourceType::ServerView PostgresType::look(const json& offset, const ConnectionSe
   }
   if (slot->confirmed_flush_lsn) {
     view.earliest = format_lsn(*slot->confirmed_flush_lsn);
-    view.why_earliest = fmt::format(
-        "slot '{}' has confirmed {}: the server would silently start there", slot_name, view.earliest);
+    view.why_earliest =
+        fmt::format("slot '{}' has confirmed {}: the server would silently start there", slot_name,
+                    view.earliest);
   }
   return view;
 }

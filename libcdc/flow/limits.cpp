@@ -1,0 +1,104 @@
+#include "libcdc/flow/limits.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cdc {
+namespace {
+
+/// How far this machine's clock may be behind the server's before --until TIME ends an idle stream.
+constexpr std::int64_t kClockGrace = 1000000;
+
+}  // namespace
+
+LimitFilter::LimitFilter(Limits limits, ComparePositions compare)
+    : limits_(std::move(limits)),
+      compare_(std::move(compare)),
+      cuts_(limits_.from_time || limits_.until_time || !limits_.until_position.empty() ||
+            limits_.until_change || limits_.max_events) {}
+
+void LimitFilter::start(Instant now) {
+  started_ = last_change_ = now;
+}
+
+void LimitFilter::apply(Batch& batch, Instant now) {
+  if (!batch.changes().empty()) last_change_ = now;
+  if (!cuts_) return;
+  const std::size_t first = first_wanted(batch);
+  std::size_t last = std::max(first, end_of_wanted(batch));
+  if (limits_.max_events && last - first >= *limits_.max_events - events_) {
+    last = first + (*limits_.max_events - events_);
+    done_ = true;
+  }
+  batch.trim(first, last);
+  events_ += batch.changes().size();
+  if (ends_at(batch)) done_ = true;
+}
+
+std::size_t LimitFilter::first_wanted(const Batch& batch) {
+  if (!limits_.from_time) return 0;
+  const auto& changes = batch.changes();
+  const auto wanted = std::find_if(changes.begin(), changes.end(), [&](const Change& change) {
+    return change.transaction != nullptr && change.transaction->commit_time >= *limits_.from_time;
+  });
+  // Commit times may step back a little: what follows the first wanted one is wanted too.
+  if (wanted != changes.end()) limits_.from_time.reset();
+  return static_cast<std::size_t>(wanted - changes.begin());
+}
+
+std::size_t LimitFilter::end_of_wanted(const Batch& batch) {
+  const auto& changes = batch.changes();
+  const auto beyond = std::find_if(changes.begin(), changes.end(),
+                                   [&](const Change& change) { return is_beyond(change); });
+  if (beyond != changes.end()) done_ = true;
+  return static_cast<std::size_t>(beyond - changes.begin());
+}
+
+bool LimitFilter::is_beyond(const Change& change) const {
+  const Transaction* transaction = change.transaction;
+  if (transaction == nullptr) {
+    return !limits_.until_position.empty() &&
+           std::is_gt(compare_(change.resume, limits_.until_position));
+  }
+  if (limits_.until_time && transaction->commit_time > *limits_.until_time) return true;
+  if (!limits_.until_position.empty() &&
+      std::is_gteq(compare_(transaction->position, limits_.until_position))) {
+    return true;
+  }
+  if (!limits_.until_change) return false;
+  const auto order = compare_(transaction->position, limits_.until_change->transaction);
+  return std::is_gt(order) || (std::is_eq(order) && change.ordinal > limits_.until_change->ordinal);
+}
+
+bool LimitFilter::ends_at(const Batch& batch) const {
+  if (!batch.boundaries().empty()) {
+    const std::string_view resume = batch.boundaries().back().resume;
+    if (!limits_.until_position.empty() && std::is_gteq(compare_(resume, limits_.until_position))) {
+      return true;
+    }
+    if (limits_.until_change && std::is_gt(compare_(resume, limits_.until_change->transaction))) {
+      return true;
+    }
+  }
+  if (!limits_.until_change || batch.changes().empty()) return false;
+  const Change& last = batch.changes().back();
+  return last.transaction != nullptr && last.ordinal == limits_.until_change->ordinal &&
+         std::is_eq(compare_(last.transaction->position, limits_.until_change->transaction));
+}
+
+bool LimitFilter::reached(Instant now, bool caught_up) const {
+  if (done_) return true;
+  if (limits_.duration && now - started_ >= *limits_.duration) return true;
+  if (limits_.idle_exit && caught_up && now - last_change_ >= *limits_.idle_exit) return true;
+  return limits_.until_time && caught_up && unix_now() > *limits_.until_time + kClockGrace;
+}
+
+std::optional<Instant> LimitFilter::deadline() const {
+  std::optional<Instant> nearest;
+  const auto consider = [&](Instant at) { nearest = nearest ? std::min(*nearest, at) : at; };
+  if (limits_.duration) consider(started_ + *limits_.duration);
+  if (limits_.idle_exit) consider(last_change_ + *limits_.idle_exit);
+  return nearest;
+}
+
+}  // namespace cdc

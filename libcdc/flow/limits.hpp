@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "libcdc/base/clock.hpp"
+#include "libcdc/change/batch.hpp"
+#include "libcdc/change/position.hpp"
+
+namespace cdc {
+
+/// Orders two resume positions of one source.
+using ComparePositions = std::function<std::partial_ordering(std::string_view, std::string_view)>;
+
+/// Where a stream ends by itself, and what is left out at its beginning. Unset: never.
+struct Limits {
+  std::optional<std::int64_t> from_time;  ///< leave out commits before; microseconds since 1970 UTC
+  std::optional<std::int64_t> until_time;      ///< the last commit time that is wanted
+  std::string until_position;                  ///< resume position; empty: none
+  std::optional<ChangePosition> until_change;  ///< the last change that is wanted
+  std::optional<std::uint64_t> max_events;
+  std::optional<std::chrono::milliseconds> duration;
+  std::optional<std::chrono::milliseconds> idle_exit;
+};
+
+/// Cuts batches to the limits and says when they are reached.
+class LimitFilter {
+ public:
+  LimitFilter(Limits limits, ComparePositions compare);
+
+  /// Leaves out of `batch` what is not wanted.
+  void apply(Batch& batch, Instant now);
+
+  /// True where nothing more is wanted. `caught_up`: the source has nothing at hand.
+  bool reached(Instant now, bool caught_up) const;
+  /// When `reached` turns true without a further batch, at the latest.
+  std::optional<Instant> deadline() const;
+
+  /// The clocks of --for and --idle-exit start here.
+  void start(Instant now);
+
+ private:
+  std::size_t first_wanted(const Batch& batch);
+  std::size_t end_of_wanted(const Batch& batch);
+  bool is_beyond(const Change& change) const;
+  bool ends_at(const Batch& batch) const;
+
+  Limits limits_;
+  ComparePositions compare_;
+  bool cuts_;  ///< false where no limit looks at changes: the hot path
+  bool done_ = false;
+  std::uint64_t events_ = 0;
+  Instant started_;
+  Instant last_change_;
+};
+
+}  // namespace cdc

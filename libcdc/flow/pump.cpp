@@ -1,0 +1,255 @@
+#include "libcdc/flow/pump.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <thread>
+#include <utility>
+
+#include "libcdc/base/error.hpp"
+#include "libcdc/base/failpoint.hpp"
+
+namespace cdc {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+/// The longest time without a look at signals, keepalives and clocks.
+constexpr milliseconds kTick{100};
+/// How long a consumer may take to acknowledge the last lines after a polite end.
+constexpr milliseconds kLastAcks{2000};
+
+}  // namespace
+
+Pump::Pump(Source& source, Sink& sink, PositionStore* store, std::vector<AckReader> acks,
+           LimitFilter limits, ComparePositions compare, PumpOptions options, const Stop& stop,
+           const Log& log)
+    : source_(source),
+      sink_(sink),
+      store_(store),
+      acks_(std::move(acks)),
+      limits_(std::move(limits)),
+      compare_(std::move(compare)),
+      options_(std::move(options)),
+      stop_(stop),
+      log_(log) {}
+
+Pump::End Pump::run(const ResumePoint& after) {
+  put_.reset(after);
+  written_ = committed_ = after;
+  if (!acks_.empty()) tracker_.emplace(after, compare_);
+  End end = End::stopped;
+  try {
+    source_.start(after);
+    const Instant now = steady_clock::now();
+    limits_.start(now);
+    next_commit_ = now + options_.commit_interval;
+    last_taken_ = now;
+    while (true) {
+      if (const auto ended = round()) {
+        end = *ended;
+        break;
+      }
+    }
+  } catch (const Interrupted&) {
+    end = End::stopped;
+  }
+  finish(end);
+  return end;
+}
+
+std::optional<Pump::End> Pump::round() {
+  Next next;
+  if (stop_.requested()) return End::stopped;
+  if (can_take()) next = take();
+  const bool drained = sink_.drain(milliseconds(0));
+  if (drained) {
+    written_ = put_.point();
+    written_events_ = put_events_;
+    written_events_at_boundary_ = put_events_at_boundary_;
+  } else if (sink_.closed()) {
+    return End::reader_gone;
+  }
+  read_acks();
+  commit_if_due();
+  progress_.bytes_behind = suspended_ ? progress_.bytes_behind : source_.bytes_behind();
+  if (options_.tick) options_.tick(progress_);
+  if (drained && limits_.reached(steady_clock::now(), caught_up_)) return End::limit;
+  if (!drained) {
+    serve_stalled();
+  } else {
+    rest(next);
+  }
+  if (next.kind == Next::Kind::wait && sink_.closed()) return End::reader_gone;
+  if (std::any_of(acks_.begin(), acks_.end(), [](const AckReader& ack) { return ack.ended(); })) {
+    return End::reader_gone;
+  }
+  return std::nullopt;
+}
+
+bool Pump::can_take() const {
+  return sink_.pending() == 0 && !suspended_ && !(tracker_ && tracker_->is_full());
+}
+
+Next Pump::take() {
+  batch_.reset();
+  const Next next = source_.poll(batch_);
+  caught_up_ = next.kind == Next::Kind::wait;
+  if (!batch_.empty()) put();
+  return next;
+}
+
+void Pump::put() {
+  limits_.apply(batch_, steady_clock::now());
+  commit_asked_ = commit_asked_ || batch_.commit_asked();
+  if (!batch_.boundaries().empty()) {
+    const Boundary& last = batch_.boundaries().back();
+    put_events_at_boundary_ = put_events_ + last.changes;
+    if (last.commit_time != 0) progress_.last_commit_time = last.commit_time;
+  }
+  put_events_ += batch_.changes().size();
+  progress_.events_put = put_events_;
+  put_.follow(batch_);
+  if (tracker_) tracker_->follow(batch_);
+  sink_.put(batch_);
+}
+
+/// The consumer is slow: wait for it, and keep the server content meanwhile.
+void Pump::serve_stalled() {
+  sink_.drain(kTick);
+  const Instant now = steady_clock::now();
+  if (sink_.bytes_written() != last_bytes_) {
+    last_bytes_ = sink_.bytes_written();
+    last_taken_ = now;
+  }
+  progress_.stalled = now - last_taken_ > milliseconds(1000);
+  if (suspended_) {
+    if (sink_.pending() != 0) return;
+    log_.info("the consumer reads again: connecting to the server");
+    suspended_ = false;
+    source_.start(put_.point());
+    return;
+  }
+  if (now - last_taken_ < options_.stall_timeout) return source_.keep_alive();
+  log_.warning(
+      fmt::format("the consumer has taken nothing for {} s: letting go of the server until "
+                  "it reads again",
+                  std::chrono::duration_cast<std::chrono::seconds>(now - last_taken_).count()),
+      "the position is kept; the slot holds the server's log meanwhile");
+  source_.suspend();
+  suspended_ = true;
+}
+
+void Pump::rest(const Next& next) {
+  last_bytes_ = sink_.bytes_written();
+  progress_.stalled = false;
+  if (next.kind == Next::Kind::poll && can_take()) {
+    last_taken_ = steady_clock::now();
+    return;
+  }
+  if (next.kind == Next::Kind::nap) {
+    std::this_thread::sleep_for(next.nap);
+  } else {
+    wait();
+    source_.keep_alive();
+  }
+  last_taken_ = steady_clock::now();
+}
+
+void Pump::wait() {
+  const Instant now = steady_clock::now();
+  Instant until = now + kTick;
+  if (const auto deadline = limits_.deadline()) until = std::min(until, *deadline);
+  if (committable() != committed_) until = std::min(until, next_commit_);
+  const auto left = std::chrono::ceil<milliseconds>(std::max(until, now) - now);
+  std::array<pollfd, 5> watched = {pollfd{can_take() ? source_.wait_fd() : -1, POLLIN, 0},
+                                   pollfd{sink_.watch_fd(), 0, 0}, pollfd{stop_.fd(), POLLIN, 0},
+                                   pollfd{options_.extra_fd, POLLIN, 0}, pollfd{-1, POLLIN, 0}};
+  for (const AckReader& ack : acks_) watched[4].fd = std::max(watched[4].fd, ack.watch_fd());
+  ::poll(watched.data(), watched.size(), static_cast<int>(left.count()));
+}
+
+void Pump::read_acks() {
+  if (!tracker_) return;
+  const AckPosition* smallest = nullptr;
+  bool history = false;
+  for (AckReader& ack : acks_) {
+    ack.read();
+    if (!ack.latest()) return;
+    history = history || ack.is_history();
+    if (smallest == nullptr || is_before(*ack.latest(), *smallest, compare_)) {
+      smallest = &*ack.latest();
+    }
+  }
+  if (tracker_->acknowledge(*smallest) || history) return;
+  throw Error(Fault::usage,
+              fmt::format("position {} is acknowledged, but nothing behind {} was written",
+                          smallest->position, put_.point().position))
+      .with_hint("write back the pos of lines that were processed, and no others");
+}
+
+ResumePoint Pump::committable() const {
+  if (tracker_) return tracker_->point();
+  return {written_.position, std::nullopt};
+}
+
+std::uint64_t Pump::committable_events() const {
+  return tracker_ ? tracker_->acknowledged_events() : written_events_at_boundary_;
+}
+
+void Pump::commit_if_due() {
+  if (!options_.acknowledge) return;
+  const Instant now = steady_clock::now();
+  if (now < next_commit_ && !commit_asked_) return;
+  const ResumePoint point = committable();
+  if (point != committed_) commit(point, committable_events());
+  commit_asked_ = false;
+  next_commit_ = now + options_.commit_interval;
+}
+
+/// The order that never loses a change. A failure in between leaves the earlier steps done, which
+/// repeats changes after a restart and skips none.
+void Pump::commit(const ResumePoint& point, std::uint64_t events) {
+  failpoint("before_sync");
+  sink_.sync();
+  failpoint("after_sync");
+  if (store_ != nullptr) store_->save(point, events - committed_events_);
+  failpoint("after_save");
+  if (!suspended_) source_.acknowledge(point.position);
+  failpoint("after_acknowledge");
+  committed_ = point;
+  committed_events_ = events;
+  progress_.events_committed = events;
+}
+
+void Pump::finish(End end) {
+  // What the reader did not take is not acknowledged, and nobody can tell how much that is.
+  if (!options_.acknowledge || end == End::reader_gone) return;
+  if (tracker_) {
+    wait_for_acks();
+    if (tracker_->point() != committed_) commit(tracker_->point(), committable_events());
+    return;
+  }
+  // Behind a polite end even the middle of a transaction is remembered: nothing comes twice.
+  ResumePoint point = written_;
+  if (store_ == nullptr) point.in_transaction.reset();
+  if (point != committed_) commit(point, written_events_);
+}
+
+void Pump::wait_for_acks() {
+  const Instant deadline = steady_clock::now() + kLastAcks;
+  while (!tracker_->all_acknowledged() && steady_clock::now() < deadline) {
+    read_acks();
+    if (std::any_of(acks_.begin(), acks_.end(), [](const AckReader& ack) { return ack.ended(); })) {
+      return;
+    }
+    source_.keep_alive();
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+}
+
+}  // namespace cdc
