@@ -16,9 +16,7 @@ Secret::~Secret() {
 }
 
 void Secret::wipe() noexcept {
-  // Up to the capacity: an earlier, longer text may still be there. Not memset, which may be left
-  // out before memory is freed.
-  text_.resize(text_.capacity());
+  // Not memset, which may be left out before memory is freed.
   ::explicit_bzero(text_.data(), text_.size());
 }
 

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,6 +36,22 @@ using cdc::parse_lease;
 using cdc::test::TemporaryDirectory;
 using cdc::test::thrown_by;
 using Kind = cdc::LeaseState::Kind;
+
+namespace {
+
+/// What happens just before the nth next lock is tried; then it is forgotten.
+struct BeforeLock {
+  int nth = 0;
+  std::function<void()> action;
+} before_lock;
+
+}  // namespace
+
+/// Stands in for the C library's in this program, so that a test can step between open and lock.
+extern "C" int flock(int fd, int operation) noexcept {
+  if (before_lock.nth > 0 && --before_lock.nth == 0) before_lock.action();
+  return static_cast<int>(::syscall(SYS_flock, fd, operation));
+}
 
 namespace {
 
@@ -418,6 +435,33 @@ int race(const Place& place, int count) {
 }
 
 }  // namespace
+
+TEST_CASE("a lease that is taken over between open and lock is left alone") {
+  const Place place;
+  place.leave(host(), dead_pid());
+  const Pipe ready;
+  std::unique_ptr<Child> winner;
+  const auto take_over = [&] {
+    winner = std::make_unique<Child>([&] {
+      const Lease lease(place.name(), Log());
+      ready.send('r');
+      sleep_for_ever();
+    });
+    ready.receive();
+  };
+  SUBCASE("by one that clears") {
+    before_lock = {1, take_over};
+    place.clear_refusal(false, "");
+  }
+  SUBCASE("by one that takes over too") {
+    // The first lock is that of its own draft.
+    before_lock = {2, take_over};
+    place.refusal();
+  }
+  REQUIRE(winner != nullptr);
+  CHECK(inspect_lease(place.name()).owner.pid == winner->pid());
+  CHECK(place.kind() == Kind::held_here);
+}
 
 TEST_CASE("of many processes that find the same dead lease exactly one takes it over") {
   const Place place;
