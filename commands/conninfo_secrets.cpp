@@ -51,7 +51,6 @@ std::vector<Place> in_uri(std::string_view text, std::size_t authority) {
       const auto key = text.substr(begin + 1, equals - begin - 1);
       const TextRange value{equals + 1, end - equals - 1};
       if (key == "password" || key == "sslpassword") {
-        // The separator before it goes along, but a leading ? stays for what follows.
         places.push_back({value, {begin + 1, end - begin - 1}, Notation::query, key[0] == 'p'});
       }
     }
@@ -139,18 +138,24 @@ std::string without_backslashes(std::string_view text) {
   return plain;
 }
 
+// Takes the blank or the & beside it along; a leading ? stays for what follows.
 void cut(std::string& text, const Place& place) {
   std::size_t begin = place.whole.begin;
-  std::size_t size = place.whole.size;
+  std::size_t end = begin + place.whole.size;
   if (place.notation == Notation::query) {
-    const bool more = begin + size < text.size();
-    if (!more) --begin;
-    ++size;
-  } else if (begin > 0 || (begin + size < text.size() && is_blank(text[begin + size]))) {
-    if (begin > 0) --begin;
-    ++size;
+    if (end < text.size()) {
+      ++end;
+    } else {
+      --begin;
+    }
+  } else if (place.notation == Notation::keyword) {
+    if (begin > 0) {
+      --begin;
+    } else if (end < text.size()) {
+      ++end;
+    }
   }
-  text.erase(begin, size);
+  text.erase(begin, end - begin);
 }
 
 }  // namespace
