@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# Every case of tests/data/postgres/types on a real server: its text is what the case says, and so is
+# the JSON of the change line, whatever session defaults the database has.
+. "$CDC_TEST_SUPPORT/pg.sh"
+
+cases=$CDC_ROOT/tests/data/postgres/types
+# Those of the stream.
+settings=(datestyle=ISO intervalstyle=iso_8601 timezone=UTC extra_float_digits=3 bytea_output=hex
+  search_path=pg_catalog)
+
+# in_database SQLFILE: runs it in the database's own encoding.
+in_database() {
+  PGCLIENTENCODING=$encoding psql -d "$PG_CONNINFO dbname=$database" -X -q -A -t \
+    -v ON_ERROR_STOP=1 -f "$1"
+}
+
+# value_of FILE WORD DEFAULT: what the file says once for all its cases.
+value_of() {
+  local found
+  found=$(sed -n "s/^$2 //p" "$1")
+  echo "${found:-$3}"
+}
+
+# add_cases FILE: appends its cases to the scripts and expectations of their database.
+add_cases() {
+  local line word rest
+  while IFS= read -r line; do
+    word=${line%% *} rest=${line#"$word"}
+    rest=${rest# }
+    case $word in
+      setup) echo "$rest;" >&"$to_schema" ;;
+      type)
+        table=t$((++tables))
+        echo "create table $table (id int primary key, v $rest);" >&"$to_schema"
+        echo "copy (select v from public.$table order by id) to stdout;" >&"$to_copies"
+        ;;
+      sql) echo "insert into $table values ($((++id)), $rest);" >&"$to_rows" ;;
+      copy) echo "$rest" >&"$to_texts" ;;
+      json) printf '\n%d %s' $id "$rest" >&"$to_lines" ;;
+      undecodable) printf ',"undecodable":["v"]' >&"$to_lines" ;;
+    esac
+  done <"$1"
+}
+
+# collect: writes schema.sql, rows.sql, copies.sql and what they must lead to, for one database.
+collect() {
+  local file to_schema to_rows to_copies to_texts to_lines
+  exec {to_schema}>"$work/schema.sql" {to_rows}>"$work/rows.sql" {to_copies}>"$work/copies.sql" \
+    {to_texts}>"$work/texts" {to_lines}>"$work/lines"
+  id=0 tables=0
+  for file in "$cases"/*.case; do
+    if [[ $(value_of "$file" database UTF8) == "$encoding" ]] &&
+      (($(value_of "$file" since 0) <= version)); then
+      add_cases "$file"
+    fi
+  done
+  echo >&"$to_lines"
+  exec {to_schema}>&- {to_rows}>&- {to_copies}>&- {to_texts}>&- {to_lines}>&-
+  sed -i 1d "$work/lines"
+}
+
+# Defaults that would change nearly every value, if the stream's session did not set its own.
+spoil_settings() {
+  local setting
+  for setting in "datestyle = 'SQL, DMY'" "intervalstyle = 'postgres_verbose'" \
+    "timezone = 'Asia/Kolkata'" 'extra_float_digits = -15' "bytea_output = 'escape'" \
+    'search_path = public' 'quote_all_identifiers = on'; do
+    sql "alter database $database set $setting"
+  done
+}
+
+# Bytes beyond ASCII as the cases write them, where they are not UTF-8.
+escape_bytes() {
+  if [[ $encoding == UTF8 ]]; then
+    cat
+  else
+    LC_ALL=C perl -pe 's/([\x80-\xff])/sprintf("\\x%02X", ord $1)/ge'
+  fi
+}
+
+# check_same EXPECTED ACTUAL WHAT
+check_same() {
+  diff -u "$1" "$2" >&2 || fail "$3 of the $encoding database differ"
+}
+
+check_texts() {
+  PGOPTIONS="${settings[*]/#/-c }" in_database "$work/copies.sql" | escape_bytes \
+    >"$work/texts.server"
+  check_same "$work/texts" "$work/texts.server" 'texts'
+}
+
+check_stream() {
+  run "tail.$encoding" cdcctl tail postgres "$PG_CONNINFO dbname=$database" --slot cases \
+    --publication cases --until now
+  check_status 0 "tail of the $encoding database"
+  sed -E 's/.*"after":\{"id":([0-9]+),"v":(.*)\}(,"undecodable":\["v"\])?,"pos":.*/\1 \2\3/' \
+    "$(out "tail.$encoding")" >"$work/lines.stream"
+  check_same "$work/lines" "$work/lines.stream" 'lines'
+}
+
+check_database() {
+  encoding=$1
+  database=types_${encoding,,}
+  work=$WORK/$encoding
+  mkdir "$work"
+  collect
+  sql "create database $database encoding '$encoding' locale 'C' template template0"
+  in_database "$work/schema.sql"
+  PGDATABASE=$database PG_CONNINFO="$PG_CONNINFO dbname=$database" \
+    sql 'create publication cases for all tables' \
+    "select from pg_create_logical_replication_slot('cases', 'pgoutput')" >/dev/null
+  in_database "$work/rows.sql"
+  check_texts
+  spoil_settings
+  check_stream
+  sql "select pg_drop_replication_slot('cases')" >/dev/null
+}
+
+# What the program knows of the catalog.
+check_catalog() {
+  sql "copy (select t.oid, t.typname, coalesce(e.oid, 0), coalesce(e.typdelim, t.typdelim),
+               format_type(t.oid, -1)
+             from pg_type t left join pg_type e on e.typarray = t.oid
+             where t.oid < 10000 and coalesce(e.typtype, t.typtype) in ('b', 'c', 'r', 'm')
+               or t.typname in ('record', '_record', 'cstring', '_cstring')
+             order by 1) to stdout" >"$WORK/builtin_types.tsv"
+  diff "$cases/builtin_types.tsv" "$WORK/builtin_types.tsv" >&2 || fail 'built-in types differ'
+  {
+    echo 'create temporary table modifiers (n serial, oid oid, typmod int, name text);'
+    echo 'copy modifiers (oid, typmod, name) from stdin;'
+    cat "$cases/type_modifiers.tsv"
+    echo '\.'
+    echo 'copy (select oid, typmod, format_type(oid, typmod) from modifiers order by n) to stdout;'
+  } | sql >"$WORK/type_modifiers.tsv"
+  diff "$cases/type_modifiers.tsv" "$WORK/type_modifiers.tsv" >&2 || fail 'type names differ'
+}
+
+pg_start
+version=$(($(sql 'show server_version_num') / 10000))
+check_catalog
+for encoding in UTF8 $(sed -n 's/^database //p' "$cases"/*.case | sort -u); do
+  check_database "$encoding"
+done
