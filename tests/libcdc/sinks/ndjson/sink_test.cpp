@@ -89,6 +89,16 @@ TEST_CASE("a position that no batch ended with never remembers less than was wri
   CHECK(sink.remembered({"0/9", {}})["size"] == sink.bytes_written());
 }
 
+TEST_CASE("what was not taken yet is not remembered") {
+  const ScratchDirectory scratch;
+  const Table table = orders({"id"});
+  Changes changes;
+  fill(changes, table);
+  NdjsonSink sink = file_sink(scratch / "out");
+  sink.put(changes.batch());
+  CHECK(sink.remembered({"0/2", {}})["size"] == 0);
+}
+
 TEST_CASE("a batch of boundaries alone marks the place where it came") {
   const ScratchDirectory scratch;
   const Table table = orders({"id"});
