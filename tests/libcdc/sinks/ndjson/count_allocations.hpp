@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <new>
 
-/// Replaces the global operator new of the program by one that counts. Include it in exactly one
-/// file of a program.
+/// Replaces the global operator new of the program by one that counts, for each thread its own.
+/// Include it in exactly one file of a program.
 namespace cdc::test {
-inline std::uint64_t allocations = 0;
+inline thread_local std::uint64_t allocations = 0;
 }
 
 // Not inlined: the compiler would see free() behind a new that it knows and call it a mistake.
