@@ -69,7 +69,8 @@ class Describe : public Command {
 
   void declare(CLI::App& app) override {
     app_ = &app;
-    man_ = app.add_option("--man", command_, "The OPTIONS section of this command's man page")
+    man_ = app.add_option("--man", command_,
+                          "Print the OPTIONS of a man page instead: 'slot list', or 'cdcctl'")
                ->type_name("COMMAND");
   }
 
@@ -81,7 +82,7 @@ class Describe : public Command {
       context.out.write(describe_json(tree));
       return Exit::done;
     }
-    const CommandNode* node = find_node(tree, command_);
+    const CommandNode* node = find_node(tree, command_ == "cdcctl" ? "" : command_);
     if (node == nullptr) {
       throw cdc::Error(cdc::Fault::usage, "there is no command '" + command_ + "'");
     }

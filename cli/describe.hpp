@@ -9,7 +9,7 @@
 namespace cdcctl {
 
 /// The hidden command `describe`: the command tree as JSON, or with `--man PATH` the OPTIONS
-/// section of a command's man page. Scripts make the pages from it.
+/// section of a command's man page (`--man cdcctl`: of the root's). Scripts make the pages from it.
 std::unique_ptr<Command> make_describe();
 
 /// The tree as pretty JSON.

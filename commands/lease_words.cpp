@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "commands/conninfo_secrets.hpp"
 #include "libcdc/base/error.hpp"
 
 namespace cdcctl {
@@ -54,7 +55,8 @@ std::string lease_meaning(const cdc::LeaseState& lease) {
 void require_directory(const std::string& directory) {
   std::error_code ignored;
   if (std::filesystem::is_directory(directory, ignored)) return;
-  throw cdc::Error(cdc::Fault::state, "there is no checkpoint directory '" + directory + "'")
+  throw cdc::Error(cdc::Fault::state,
+                   "there is no checkpoint directory '" + redact(directory) + "'")
       .with_hint("give the directory that tail was started with: --checkpoint DIR");
 }
 
