@@ -3,10 +3,12 @@
 #include <memory>
 
 #include "commands/command.hpp"
+#include "libcdc/sources/source_type.hpp"
 
 namespace cdcctl {
 
 /// One maker per command; the definition stands in the command's own file.
+std::unique_ptr<Command> make_tail(const cdc::SourceType& type);
 std::unique_ptr<Command> make_lease_show();
 std::unique_ptr<Command> make_lease_clear();
 std::unique_ptr<Command> make_force_reset_checklist();

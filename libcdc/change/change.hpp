@@ -31,7 +31,9 @@ class OpSet {
   constexpr OpSet() = default;
   static constexpr OpSet all() { return OpSet(~0U); }
   constexpr OpSet with(Op op) const { return OpSet(bits_ | bit(op)); }
-  constexpr OpSet without(Op op) const { return OpSet(bits_ & ~bit(op)); }
+  constexpr OpSet operator|(OpSet other) const { return OpSet(bits_ | other.bits_); }
+  constexpr OpSet operator&(OpSet other) const { return OpSet(bits_ & other.bits_); }
+  constexpr OpSet operator~() const { return OpSet(~bits_); }
   constexpr bool has(Op op) const { return (bits_ & bit(op)) != 0; }
   constexpr bool operator==(const OpSet&) const = default;
 

@@ -17,8 +17,10 @@ LimitFilter::LimitFilter(Limits limits, ComparePositions compare)
       cuts_(limits_.from_time || limits_.until_time || !limits_.until_position.empty() ||
             limits_.until_change || limits_.max_events) {}
 
-void LimitFilter::start(Instant now) {
+void LimitFilter::start(Instant now, std::string_view position) {
   started_ = last_change_ = now;
+  if (position.empty() || limits_.until_position.empty()) return;
+  done_ = std::is_gteq(compare_(position, limits_.until_position));
 }
 
 void LimitFilter::apply(Batch& batch, Instant now) {

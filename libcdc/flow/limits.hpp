@@ -41,8 +41,8 @@ class LimitFilter {
   /// When `reached` turns true without a further batch, at the latest.
   std::optional<Instant> deadline() const;
 
-  /// The clocks of --for and --idle-exit start here.
-  void start(Instant now);
+  /// The clocks of --for and --idle-exit start here, and the stream behind `position`.
+  void start(Instant now, std::string_view position);
 
  private:
   std::size_t first_wanted(const Batch& batch);

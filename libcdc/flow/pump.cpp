@@ -46,7 +46,7 @@ Pump::End Pump::run(const ResumePoint& after) {
   try {
     source_.start(after);
     const Instant now = steady_clock::now();
-    limits_.start(now);
+    limits_.start(now, after.position);
     next_commit_ = now + options_.commit_interval;
     last_taken_ = now;
     while (true) {

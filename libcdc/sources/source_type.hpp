@@ -82,6 +82,9 @@ class SourceType {
   virtual nlohmann::json to_offset(const ResumePoint& point, const OptionValues& options) const = 0;
   /// Throws state where the offset is not one of this source; `path` is for the message.
   virtual ResumePoint from_offset(const nlohmann::json& offset, const std::string& path) const = 0;
+  /// Takes over what an offset says beside its position (the slot's name) where `options` does not
+  /// say it. Throws refused where both do and differ.
+  virtual void complete_options(const nlohmann::json& offset, OptionValues& options) const = 0;
   /// The offset for people: label and value, both notations of each position.
   virtual std::vector<std::pair<std::string, std::string>> describe_offset(
       const nlohmann::json& offset) const = 0;

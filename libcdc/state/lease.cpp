@@ -133,7 +133,8 @@ LeaseState::Kind classify(const std::optional<LeaseOwner>& owner, int lease) {
 
 /// One look; nothing where the file was removed or replaced under our hands.
 std::optional<Examined> look(const std::string& path) {
-  Examined result{{LeaseState::Kind::free, {}, path}, {}};
+  Examined result;
+  result.state.path = path;
   Fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file) {
     if (errno != ENOENT) result.state.kind = LeaseState::Kind::unreadable;

@@ -358,10 +358,10 @@ void Connection::set_session(Kind kind) {
   const char* server_encoding = PQparameterStatus(connection_.get(), "server_encoding");
   encoding_.emplace(server_encoding == nullptr ? "UTF8" : server_encoding);
   // Values are converted here, because the server would end the stream at one that it cannot
-  // convert; names in the catalog it converts for us.
+  // convert; names in the catalog it converts for us, where it can.
   const std::string own = encoding_->client_encoding();
-  const std::string client_encoding =
-      kind == Kind::replication || own == "SQL_ASCII" ? own : "UTF8";
+  const bool as_it_is = kind == Kind::replication || own == "SQL_ASCII" || !encoding_->decodes();
+  const std::string client_encoding = as_it_is ? own : "UTF8";
   std::string settings = fmt::format(
       "SET datestyle = 'ISO'; SET intervalstyle = 'iso_8601'; SET timezone = 'UTC'; "
       "SET extra_float_digits = 3; SET bytea_output = 'hex'; SET search_path = ''; "

@@ -29,6 +29,9 @@ constexpr double kNapBytes = 64.0 * 1024;
 constexpr double kSocketBytes = 208.0 * 1024;
 constexpr double kMessageOverhead = 704;
 
+constexpr milliseconds kFirstProbePause{50};
+constexpr milliseconds kLongestProbePause{5000};
+
 constexpr milliseconds kLongestStatusInterval{10000};
 constexpr milliseconds kShortestStatusInterval{50};
 
@@ -150,6 +153,7 @@ Frame ReplicationStream::read_frame(std::string_view bytes) {
   Frame frame;
   ByteReader in(bytes.substr(1));
   if (bytes.front() == 'w') {
+    probe_pause_ = milliseconds(0);
     in.u64();
     frame.wal_end = in.u64();
     frame.server_time = from_postgres_time(in.u64());
@@ -205,8 +209,16 @@ Next ReplicationStream::pace() {
     window_messages_ = 0;
     window_bytes_ = 0;
   }
-  if (nap_.count() == 0) return {Next::Kind::wait, {}};
-  return {Next::Kind::nap, nap_};
+  if (nap_.count() != 0) return {Next::Kind::nap, nap_};
+  probe(now);
+  return {Next::Kind::wait, {}};
+}
+
+void ReplicationStream::probe(Instant now) {
+  if (now < next_probe_) return;
+  send_status(Reply::please);
+  next_probe_ = now + probe_pause_;
+  probe_pause_ = std::clamp(probe_pause_ * 2, kFirstProbePause, kLongestProbePause);
 }
 
 void ReplicationStream::acknowledge(Lsn flushed) {
@@ -222,13 +234,13 @@ void ReplicationStream::keep_alive() {
   }
 }
 
-void ReplicationStream::send_status() {
+void ReplicationStream::send_status(Reply reply) {
   std::array<char, 34> status{};
   char* at = status.data();
   *at++ = 'r';
   for (int field = 0; field < 3; ++field) at = put_u64(at, flushed_);
   at = put_u64(at, static_cast<std::uint64_t>(unix_now() - kPostgresEpoch));
-  *at = 0;
+  *at = reply == Reply::please ? 1 : 0;
   if (PQputCopyData(connection_.get(), status.data(), static_cast<int>(status.size())) < 0 ||
       PQflush(connection_.get()) < 0) {
     throw gone(PQerrorMessage(connection_.get()));

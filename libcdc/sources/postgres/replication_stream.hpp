@@ -59,11 +59,15 @@ class ReplicationStream {
   void acknowledge(Lsn flushed);
   /// Sends a status where it is due. Cheap.
   void keep_alive();
-  void send_status();
+  void send_status() { send_status(Reply::no); }
 
   Lsn wal_end_seen() const { return wal_end_seen_; }
 
  private:
+  enum class Reply { no, please };
+
+  void send_status(Reply reply);
+  void probe(Instant now);
   Frame read_frame(std::string_view bytes);
   [[noreturn]] void throw_end();
   void release();
@@ -78,6 +82,11 @@ class ReplicationStream {
   Lsn wal_end_seen_ = 0;
   std::chrono::milliseconds status_interval_{10000};
   Instant last_status_;
+
+  /// While nothing comes the server is asked where its log ends, at once and then ever more rarely:
+  /// the position of an idle stream moves by its answers.
+  Instant next_probe_;
+  std::chrono::milliseconds probe_pause_{0};
 
   Instant window_begin_;
   std::size_t window_messages_ = 0;

@@ -214,6 +214,17 @@ void PostgresSource::prepare_publication(Connection& plain) {
                  request_.selection);
 }
 
+Error PostgresSource::divergence_error(const Finding& finding, const std::string& position) const {
+  const bool asked_for = !request_.checkpoint && !started_before_;
+  if (asked_for && finding.code == "slot_ahead") {
+    return Error(Fault::state, fmt::format("position {} is older than slot '{}' can go back to",
+                                           position, options_.slot))
+        .with_detail(finding.sentence)
+        .with_hint("--from beginning starts at the slot's oldest position");
+  }
+  return Error(Fault::state, finding.sentence).with_hint(finding.way_out);
+}
+
 void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after,
                                   std::int64_t timeline) {
   const std::optional<Slot> slot =
@@ -223,9 +234,7 @@ void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after,
     const std::vector<Finding> findings =
         find_divergence(options_.slot, slot, *position, server_.wal_end,
                         switch_point(*connection_, server_, timeline));
-    if (!findings.empty()) {
-      throw Error(Fault::state, findings.front().sentence).with_hint(findings.front().way_out);
-    }
+    if (!findings.empty()) throw divergence_error(findings.front(), after.position);
   }
   if (slot) return check_usable(*slot, server_.database);
   if (!options_.temporary && !options_.create_slot) {

@@ -51,6 +51,7 @@ class PostgresSource : public Source {
   void check_identity(const nlohmann::json& known) const;
   void prepare_publication(Connection& plain);
   void prepare_slot(Connection& plain, const ResumePoint& after, std::int64_t timeline);
+  Error divergence_error(const Finding& finding, const std::string& position) const;
   Lsn create_slot(Connection& plain);
   void start_stream(const ResumePoint& after);
   void handle(const Frame& frame, Batch& batch);

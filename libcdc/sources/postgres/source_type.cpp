@@ -113,6 +113,19 @@ class PostgresType : public SourceType {
     return point;
   }
 
+  void complete_options(const json& offset, OptionValues& values) const override {
+    const std::string slot = offset.value("slot_name", "");
+    const std::string given = values.text("slot");
+    if (given.empty()) return values.set("slot", slot);
+    if (given == slot) return;
+    throw Error(Fault::refused,
+                fmt::format("the checkpoint belongs to slot '{}', not '{}'", slot, given))
+        .with_hint(
+            "leave out --slot, use another checkpoint directory, or cdcctl checkpoint "
+            "rewrite --slot " +
+            given);
+  }
+
   std::vector<std::pair<std::string, std::string>> describe_offset(
       const json& offset) const override {
     const ResumePoint point = from_offset(offset, "the checkpoint");

@@ -1,0 +1,70 @@
+#include "commands/tail_status.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "libcdc/base/units.hpp"
+
+namespace cdcctl {
+
+using std::chrono::duration;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::int64_t kMicrosPerMilli = 1000;
+
+/// Time behind the source; 0 where everything was seen, however long ago the last change was.
+std::int64_t lag_ms(const cdc::PumpProgress& progress) {
+  if (progress.bytes_behind == 0 || progress.last_commit_time == 0) return 0;
+  return std::max<std::int64_t>(0, (cdc::unix_now() - progress.last_commit_time) / kMicrosPerMilli);
+}
+
+}  // namespace
+
+TailStatus::TailStatus(Context& context, cdc::ndjson::NdjsonSink& sink,
+                       std::optional<milliseconds> interval)
+    : context_(context), sink_(sink), interval_(interval), last_(steady_clock::now()) {
+  if (interval_) next_ = last_ + *interval_;
+}
+
+TailStatus::~TailStatus() {
+  if (live_line_) context_.err.write("\n");
+}
+
+void TailStatus::tick(const cdc::PumpProgress& progress) {
+  if (context_.signals.take_reopen_request()) sink_.reopen();
+  const bool asked = context_.signals.take_status_request();
+  if (!asked && !interval_) return;
+  const cdc::Instant now = steady_clock::now();
+  if (asked) print(progress, now, false);
+  if (!interval_ || now < next_) return;
+  print(progress, now, context_.err.is_terminal());
+  next_ = now + *interval_;
+}
+
+void TailStatus::print(const cdc::PumpProgress& progress, cdc::Instant now, bool live) {
+  const std::string text = words(progress, now);
+  if (live) {
+    context_.err.write("\r\033[K" + text);
+  } else {
+    context_.err.line((live_line_ ? "\n" : "") + text);
+  }
+  live_line_ = live;
+}
+
+std::string TailStatus::words(const cdc::PumpProgress& progress, cdc::Instant now) {
+  const double seconds = std::max(duration<double>(now - last_).count(), 0.001);
+  const double rate = static_cast<double>(progress.events_put - last_events_) / seconds;
+  last_ = now;
+  last_events_ = progress.events_put;
+  return fmt::format(
+      "cdcctl: {} events ({:.0f}/s), {} written, {} committed, {} behind, lag {} ms{}",
+      progress.events_put, rate, cdc::format_size(sink_.bytes_written()), progress.events_committed,
+      cdc::format_size(progress.bytes_behind), lag_ms(progress),
+      progress.stalled ? ", the reader takes nothing" : "");
+}
+
+}  // namespace cdcctl
