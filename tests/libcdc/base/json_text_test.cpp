@@ -17,6 +17,13 @@ std::string json_string(std::string_view text) {
   return out.substr(1);
 }
 
+std::string in_quotes(std::string_view text) {
+  std::string out(1, '"');
+  out.append(text);
+  out.push_back('"');
+  return out;
+}
+
 std::string compact(std::string_view json) {
   std::string out = "<";
   cdc::append_json_compact(out, json);
@@ -101,11 +108,11 @@ TEST_CASE("bytes above ASCII are copied, whatever stands beside them") {
     for (std::size_t place = 0; place < 16; ++place) {
       std::string text(16, '#');
       text[place] = static_cast<char>(byte);
-      CHECK(json_string(text) == "\"" + text + "\"");
+      CHECK(json_string(text) == in_quotes(text));
       text[(place + 5) % 16] = '"';
       std::string expected = text;
-      expected.insert((place + 5) % 16, "\\");
-      CHECK(json_string(text) == "\"" + expected + "\"");
+      expected.insert((place + 5) % 16, 1, '\\');
+      CHECK(json_string(text) == in_quotes(expected));
     }
   }
 }

@@ -72,11 +72,11 @@ TEST_CASE("a pattern made to be slow is not") {
 }
 
 TEST_CASE("a malformed pattern is a usage error that shows it") {
-  for (const char* pattern : {"", ".", "public.", ".orders", "a..b", "a.b.c.d"}) {
+  for (const std::string pattern : {"", ".", "public.", ".orders", "a..b", "a.b.c.d"}) {
     CAPTURE(pattern);
     const cdc::Error error = thrown_by([&] { TableGlob{pattern}; });
     CHECK(error.fault() == Fault::usage);
-    CHECK(error.message() == "'" + std::string(pattern) + "' is not a table pattern");
+    CHECK(error.message() == "'" + pattern + "' is not a table pattern");
     CHECK_FALSE(error.hint().empty());
   }
   CHECK(TableGlob("a.b.c").pattern() == "a.b.c");
