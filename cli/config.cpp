@@ -79,7 +79,9 @@ void check_entry(const ConfigEntry& entry, const std::string& place, const Comma
 
 std::string printed_values(const CLI::Option& option, const std::vector<std::string>& values) {
   if (is_secret(option_key(option))) return "\"***\"";
-  if (option.get_items_expected_max() == 0) return values.empty() ? "false" : values.back();
+  if (option.get_items_expected_max() == 0) {
+    return values.size() == 1 ? values.front() : std::to_string(values.size());
+  }
   std::string text;
   for (const auto& value : values) {
     text += (text.empty() ? "" : ", ") + config_quoted(redact(value));

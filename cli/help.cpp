@@ -105,9 +105,16 @@ std::string full_list(const std::vector<Item>& items) {
   return text;
 }
 
+// How to connect is the same everywhere: it comes after what is special to the command.
+std::vector<OptionNode> in_help_order(std::vector<OptionNode> options) {
+  std::stable_partition(options.begin(), options.end(),
+                        [](const OptionNode& option) { return option.group != "Connection"; });
+  return options;
+}
+
 std::vector<std::string> groups_of(const CommandNode& node) {
   std::vector<std::string> groups;
-  for (const auto& option : node.options) {
+  for (const auto& option : in_help_order(node.options)) {
     if (std::find(groups.begin(), groups.end(), option.group) == groups.end()) {
       groups.push_back(option.group);
     }
@@ -175,7 +182,7 @@ std::string short_help(const CommandNode& node) {
   const std::string end = examples_of(node) + "\nAll options: " + command_words(node) + " --help";
   const std::size_t taken = line_count(text) + line_count(end) + 3;
   const std::size_t room = kLines > taken ? kLines - taken : 0;
-  std::vector<OptionNode> shown = node.options;
+  std::vector<OptionNode> shown = in_help_order(node.options);
   if (room < 2) shown.clear();
   if (shown.size() > room) shown.resize(room);
   if (!shown.empty()) text += "\nOptions:\n" + short_list(items_of(shown));

@@ -44,8 +44,9 @@ CLI::Option* add_size_to(CLI::App& app, const std::string& names, Target& target
                     "a size such as 4096, 64KiB or 10MB", help);
 }
 
-// The shortest exact notation, for the default that help shows.
+// The shortest exact notation, for the default that help shows; zero stands for no size at all.
 std::string exact_size(std::uint64_t bytes) {
+  if (bytes == 0) return "";
   static const std::pair<unsigned, const char*> kUnits[] = {{30, "GiB"}, {20, "MiB"}, {10, "KiB"}};
   for (const auto& [shift, unit] : kUnits) {
     const std::uint64_t count = bytes >> shift;

@@ -307,10 +307,11 @@ TEST_CASE("--print-config shows values, places and no secret") {
   const ConfigText config("slot = s\npassword = hush1\n");
   ShopProcess process;
   process.variables = {{"CDCCTL_WAIT", "8s"}};
-  CHECK(process.shop({"shop", "open", "--config", config.path, "--print-config",
+  CHECK(process.shop({"shop", "open", "-vv", "--config", config.path, "--print-config",
                       "postgresql://u:hush2@h/db"}) == Exit::done);
   const std::string text = process.out.text();
   CHECK(contains(text, "[shop.open]\n"));
+  CHECK(contains(text, "verbose = 2  # from the command line\n"));
   CHECK(contains(text, "slot = \"s\"  # from " + config.path + ":1\n"));
   CHECK(contains(text, "wait = \"8s\"  # from the environment variable CDCCTL_WAIT\n"));
   CHECK(contains(text, "limit = \"64KiB\"  # default\n"));
