@@ -61,6 +61,19 @@ std::vector<CLI::Option*> all_options(CLI::App& app) {
   return app.get_options([](CLI::Option*) { return true; });
 }
 
+/// What a group shows: an example of its first two commands, or those of its only one.
+std::string examples_of_group(const CommandNode& group) {
+  const bool alone = group.children.size() == 1;
+  std::string lines;
+  std::size_t commands = 0;
+  for (const auto& child : group.children) {
+    if (child.examples.empty() || ++commands > 2) continue;
+    const std::size_t count = alone ? child.examples.size() : 1;
+    for (std::size_t i = 0; i < count; ++i) lines += child.examples[i] + '\n';
+  }
+  return lines;
+}
+
 /// CLI11 looks for required options among the flags alone. While it parses, none is required.
 class RequirementsLifted {
  public:
@@ -98,6 +111,10 @@ Application::Application(std::vector<std::unique_ptr<Command>> commands, Environ
   declare_globals();
   commands_.push_back(make_describe());
   for (const auto& command : commands_) add_command(*command);
+  for (CLI::App* app : root_->get_subcommands([](CLI::App*) { return true; })) {
+    const CommandNode group = read_tree(*app);
+    if (!group.children.empty()) app->footer(examples_of_group(group));
+  }
   tree_ = read_tree(*root_);
 }
 
@@ -147,14 +164,9 @@ CLI::App& Application::group_for(const std::string& path) {
 
 void Application::add_command(Command& command) {
   const std::string path(command.path());
-  CLI::App& parent = group_for(path);
-  CLI::App* app =
-      parent.add_subcommand(path.substr(path.find(' ') + 1), std::string(command.summary()));
-  const std::vector<std::string> examples = command.examples();
-  app->footer(CLI::detail::join(examples, "\n"));
-  // A group shows the first example of its first two commands.
-  const bool shows = &parent != root_.get() && parent.get_subcommands({}).size() <= 2;
-  if (shows && !examples.empty()) parent.footer(parent.get_footer() + examples.front() + '\n');
+  CLI::App* app = group_for(path).add_subcommand(path.substr(path.find(' ') + 1),
+                                                 std::string(command.summary()));
+  app->footer(CLI::detail::join(command.examples(), "\n"));
   if (path == "describe") app->group("");
   command.declare(*app);
 }
