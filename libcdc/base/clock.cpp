@@ -11,7 +11,7 @@ constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 
 /// A moment of UTC in its parts.
 struct Civil {
-  std::chrono::year_month_day date;
+  std::chrono::year_month_day date{};
   std::chrono::hh_mm_ss<std::chrono::microseconds> time;
 };
 

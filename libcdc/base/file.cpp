@@ -50,7 +50,7 @@ std::optional<std::string> read_file(const std::string& path) {
     throw system_error(Fault::state, "cannot open " + path, errno);
   }
   std::string content;
-  std::array<char, 16384> piece;
+  std::array<char, 16384> piece{};
   for (;;) {
     const ssize_t count = ::read(file.get(), piece.data(), piece.size());
     if (count == 0) return content;

@@ -13,7 +13,7 @@ constexpr std::uint64_t kHighs = 0x8080808080808080;
 constexpr std::size_t kWord = sizeof(std::uint64_t);
 
 std::uint64_t load(const char* at) {
-  std::uint64_t word;
+  std::uint64_t word = 0;
   std::memcpy(&word, at, kWord);
   return word;
 }

@@ -25,6 +25,7 @@ Secret read_password_file(const std::string& path) {
 }
 
 Secret read_environment(const std::string& variable) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing changes the environment while we run
   const char* value = std::getenv(variable.c_str());
   if (value != nullptr) return Secret(value);
   throw Error(Fault::usage, "the environment variable " + variable + " is not set")
@@ -36,7 +37,7 @@ Secret read_environment(const std::string& variable) {
 Secret PasswordOrigin::read() const {
   switch (kind) {
     case Kind::none:
-      return Secret();
+      return {};
     case Kind::given:
       return given;
     case Kind::file:
@@ -44,7 +45,7 @@ Secret PasswordOrigin::read() const {
     case Kind::environment:
       return read_environment(name);
   }
-  return Secret();
+  return {};
 }
 
 std::string PasswordOrigin::describe() const {

@@ -36,7 +36,7 @@ Error unusable(const std::string& path, const std::string& why) {
 }
 
 std::string sha256_hex(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
     throw Error(Fault::internal, "OpenSSL cannot compute a SHA-256");
