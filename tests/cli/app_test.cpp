@@ -13,7 +13,7 @@
 
 #include "commands/connection_options.hpp"
 #include "commands/validators.hpp"
-#include "fake_process.hpp"
+#include "tests/cli/fake_process.hpp"
 
 namespace cdcctl {
 namespace {

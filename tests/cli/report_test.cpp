@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "fake_process.hpp"
+#include "tests/cli/fake_process.hpp"
 
 namespace cdcctl {
 
