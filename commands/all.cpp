@@ -5,6 +5,10 @@ namespace cdcctl {
 std::vector<std::unique_ptr<Command>> all_commands() {
   std::vector<std::unique_ptr<Command>> commands;
   for (const cdc::SourceType* type : cdc::source_types()) commands.push_back(make_tail(*type));
+  commands.push_back(make_slot_create());
+  commands.push_back(make_slot_drop());
+  commands.push_back(make_slot_list());
+  commands.push_back(make_slot_status());
   commands.push_back(make_lease_show());
   commands.push_back(make_lease_clear());
   commands.push_back(make_force_reset_checklist());

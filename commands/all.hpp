@@ -9,6 +9,10 @@ namespace cdcctl {
 
 /// One maker per command; the definition stands in the command's own file.
 std::unique_ptr<Command> make_tail(const cdc::SourceType& type);
+std::unique_ptr<Command> make_slot_create();
+std::unique_ptr<Command> make_slot_drop();
+std::unique_ptr<Command> make_slot_list();
+std::unique_ptr<Command> make_slot_status();
 std::unique_ptr<Command> make_lease_show();
 std::unique_ptr<Command> make_lease_clear();
 std::unique_ptr<Command> make_force_reset_checklist();
