@@ -34,7 +34,8 @@ int main(int argc, char** argv) try {
       source->keep_alive();
     }
     for (const cdc::Change& change : batch.changes()) {
-      if (change.table == nullptr || wanted-- <= 0) continue;
+      const bool row = change.table != nullptr && change.op != cdc::Op::schema;
+      if (!row || wanted-- <= 0) continue;
       std::printf("%s %s\n", cdc::name(change.op).data(), qualified_name(*change.table).c_str());
     }
     if (!batch.boundaries().empty()) source->acknowledge(batch.boundaries().back().resume);
