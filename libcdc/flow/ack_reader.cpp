@@ -57,11 +57,12 @@ void AckReader::read() {
     std::size_t begin = 0;
     std::size_t end = 0;
     while ((end = torn_.find('\n', begin)) != std::string::npos) {
-      take_line(std::string_view(torn_).substr(begin, end - begin));
+      const auto behind = static_cast<off_t>(torn_.size() - (end + 1));
+      take_line(std::string_view(torn_).substr(begin, end - begin), offset_ - behind);
       begin = end + 1;
     }
     torn_.erase(0, begin);
-    if (torn_.size() > kLongestLine) take_line(torn_);
+    if (torn_.size() > kLongestLine) take_line(torn_, offset_);
   }
 }
 
@@ -84,7 +85,7 @@ bool AckReader::fill() {
   return false;
 }
 
-void AckReader::take_line(std::string_view line) {
+void AckReader::take_line(std::string_view line, off_t end) {
   ++lines_;
   while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
   AckPosition place;
@@ -102,7 +103,7 @@ void AckReader::take_line(std::string_view line) {
             "-r .pos");
   }
   latest_ = std::move(place);
-  history_ = offset_ <= history_size_;
+  history_ = end <= history_size_;
 }
 
 }  // namespace cdc

@@ -46,7 +46,7 @@ class AckReader {
 
   bool fill();
   bool open_file();
-  void take_line(std::string_view line);
+  void take_line(std::string_view line, off_t end);
 
   std::string name_;
   ParsePosition parse_;

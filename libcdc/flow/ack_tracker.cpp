@@ -50,8 +50,25 @@ void AckTracker::pop_front() {
 }
 
 void AckTracker::acknowledge_within(const Entry& entry, std::uint64_t ordinal) {
-  const std::uint64_t known = point_.in_transaction ? point_.in_transaction->ordinal : 0;
-  if (ordinal > known) point_.in_transaction = {entry.transaction, ordinal};
+  if (ordinal != 0 && !is_passed({entry.transaction, ordinal})) {
+    point_.in_transaction = {entry.transaction, ordinal};
+  }
+}
+
+bool AckTracker::is_passed(const AckPosition& place) const {
+  const auto order = compare_(place.position, point_.position);
+  if (std::is_lt(order) || (std::is_eq(order) && place.ordinal == 0)) return true;
+  return point_.in_transaction &&
+         std::is_eq(compare_(place.position, point_.in_transaction->transaction)) &&
+         place.ordinal <= point_.in_transaction->ordinal;
+}
+
+bool AckTracker::is_whole(const Entry& entry, const AckPosition& place) const {
+  if (entry.end.empty()) return false;
+  const auto order = compare_(place.position, entry.transaction);
+  // Without an ordinal it is a resume position, which can equal the place of the next transaction.
+  if (std::is_eq(order)) return place.ordinal != 0 && place.ordinal >= entry.last_ordinal;
+  return std::is_gteq(compare_(place.position, entry.end));
 }
 
 bool AckTracker::acknowledge(const AckPosition& place) {
@@ -59,17 +76,15 @@ bool AckTracker::acknowledge(const AckPosition& place) {
     const Entry& entry = outstanding_.front();
     const auto order = compare_(place.position, entry.transaction);
     if (std::is_lt(order)) return true;
-    const bool whole = std::is_gt(order) || place.ordinal >= entry.last_ordinal;
-    if (whole && !entry.end.empty() &&
-        (std::is_eq(order) || std::is_gteq(compare_(place.position, entry.end)))) {
+    if (is_whole(entry, place)) {
       pop_front();
       continue;
     }
-    if (std::is_gt(order) || place.ordinal > entry.last_ordinal) return false;
+    if (!std::is_eq(order) || place.ordinal > entry.last_ordinal) return false;
     acknowledge_within(entry, place.ordinal);
     return true;
   }
-  return std::is_lteq(compare_(place.position, point_.position));
+  return is_passed(place);
 }
 
 }  // namespace cdc

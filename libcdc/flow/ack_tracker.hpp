@@ -58,6 +58,8 @@ class AckTracker {
   void follow_boundary(const Boundary& boundary);
   void follow_change(const Change& change);
   void acknowledge_within(const Entry& entry, std::uint64_t ordinal);
+  bool is_passed(const AckPosition& place) const;
+  bool is_whole(const Entry& entry, const AckPosition& place) const;
   void pop_front();
 
   ComparePositions compare_;

@@ -19,12 +19,20 @@ LimitFilter::LimitFilter(Limits limits, ComparePositions compare)
 
 void LimitFilter::start(Instant now, std::string_view position) {
   started_ = last_change_ = now;
-  if (position.empty() || limits_.until_position.empty()) return;
-  done_ = std::is_gteq(compare_(position, limits_.until_position));
+  if (position.empty()) return;
+  if (!limits_.until_position.empty()) {
+    done_ = std::is_gteq(compare_(position, limits_.until_position));
+  } else if (limits_.until_change) {
+    done_ = std::is_gt(compare_(position, limits_.until_change->transaction));
+  }
 }
 
 void LimitFilter::apply(Batch& batch, Instant now) {
-  if (!batch.changes().empty()) last_change_ = now;
+  // A progress line says that there was no change.
+  if (std::any_of(batch.changes().begin(), batch.changes().end(),
+                  [](const Change& change) { return change.transaction != nullptr; })) {
+    last_change_ = now;
+  }
   if (!cuts_) return;
   const std::size_t first = first_wanted(batch);
   std::size_t last = std::max(first, end_of_wanted(batch));

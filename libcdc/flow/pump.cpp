@@ -22,6 +22,8 @@ namespace {
 constexpr milliseconds kTick{100};
 /// How long a consumer may take to acknowledge the last lines after a polite end.
 constexpr milliseconds kLastAcks{2000};
+/// How long it may take nothing at all before the rest of the last batch is given up.
+constexpr milliseconds kLastBytes{1000};
 
 }  // namespace
 
@@ -67,13 +69,8 @@ std::optional<Pump::End> Pump::round() {
   if (stop_.requested()) return End::stopped;
   if (can_take()) next = take();
   const bool drained = sink_.drain(milliseconds(0));
-  if (drained) {
-    written_ = put_.point();
-    written_events_ = put_events_;
-    written_events_at_boundary_ = put_events_at_boundary_;
-  } else if (sink_.closed()) {
-    return End::reader_gone;
-  }
+  follow_written();
+  if (!drained && sink_.closed()) return End::reader_gone;
   read_acks();
   commit_if_due();
   progress_.bytes_behind = suspended_ ? progress_.bytes_behind : source_.bytes_behind();
@@ -81,6 +78,8 @@ std::optional<Pump::End> Pump::round() {
   if (drained && limits_.reached(steady_clock::now(), caught_up_)) return End::limit;
   if (!drained) {
     serve_stalled();
+  } else if (suspended_) {
+    resume();
   } else {
     rest(next);
   }
@@ -98,14 +97,16 @@ bool Pump::can_take() const {
 Next Pump::take() {
   batch_.reset();
   const Next next = source_.poll(batch_);
-  caught_up_ = next.kind == Next::Kind::wait;
+  // Nothing at hand means nothing where the server has more on its way, or is not there.
+  caught_up_ =
+      next.kind == Next::Kind::wait && source_.wait_fd() >= 0 && source_.bytes_behind() == 0;
+  commit_asked_ = commit_asked_ || batch_.commit_asked();
   if (!batch_.empty()) put();
   return next;
 }
 
 void Pump::put() {
   limits_.apply(batch_, steady_clock::now());
-  commit_asked_ = commit_asked_ || batch_.commit_asked();
   if (!batch_.boundaries().empty()) {
     const Boundary& last = batch_.boundaries().back();
     put_events_at_boundary_ = put_events_ + last.changes;
@@ -118,22 +119,27 @@ void Pump::put() {
   sink_.put(batch_);
 }
 
+/// With nothing pending everything that was put has been taken.
+void Pump::follow_written() {
+  if (sink_.pending() != 0) return;
+  written_ = put_.point();
+  written_events_ = put_events_;
+  written_events_at_boundary_ = put_events_at_boundary_;
+}
+
 /// The consumer is slow: wait for it, and keep the server content meanwhile.
 void Pump::serve_stalled() {
   sink_.drain(kTick);
+  // Now, before the next batch is put: under a consumer that is always a little slower, no round
+  // begins and ends with nothing pending.
+  follow_written();
   const Instant now = steady_clock::now();
   if (sink_.bytes_written() != last_bytes_) {
     last_bytes_ = sink_.bytes_written();
     last_taken_ = now;
   }
   progress_.stalled = now - last_taken_ > milliseconds(1000);
-  if (suspended_) {
-    if (sink_.pending() != 0) return;
-    log_.info("the consumer reads again: connecting to the server");
-    suspended_ = false;
-    source_.start(put_.point());
-    return;
-  }
+  if (suspended_) return;
   if (now - last_taken_ < options_.stall_timeout) return source_.keep_alive();
   log_.warning(
       fmt::format("the consumer has taken nothing for {} s: letting go of the server until "
@@ -142,6 +148,14 @@ void Pump::serve_stalled() {
       "the position is kept; the slot holds the server's log meanwhile");
   source_.suspend();
   suspended_ = true;
+}
+
+void Pump::resume() {
+  log_.info("the consumer reads again: connecting to the server");
+  suspended_ = false;
+  source_.start(put_.point());
+  if (acknowledgement_owed_) source_.acknowledge(committed_.position);
+  acknowledgement_owed_ = false;
 }
 
 void Pump::rest(const Next& next) {
@@ -163,8 +177,10 @@ void Pump::rest(const Next& next) {
 void Pump::wait() {
   const Instant now = steady_clock::now();
   Instant until = now + kTick;
-  if (const auto deadline = limits_.deadline()) until = std::min(until, *deadline);
-  if (committable() != committed_) until = std::min(until, next_commit_);
+  const auto deadline = limits_.deadline();
+  // One that has passed waits for something else: that the source has caught up.
+  if (deadline && *deadline > now) until = std::min(until, *deadline);
+  if (options_.acknowledge && committable() != committed_) until = std::min(until, next_commit_);
   const auto left = std::chrono::ceil<milliseconds>(std::max(until, now) - now);
   std::array<pollfd, 5> watched = {pollfd{can_take() ? source_.wait_fd() : -1, POLLIN, 0},
                                    pollfd{sink_.watch_fd(), 0, 0}, pollfd{stop_.fd(), POLLIN, 0},
@@ -177,8 +193,8 @@ void Pump::read_acks() {
   if (!tracker_) return;
   const AckPosition* smallest = nullptr;
   bool history = false;
-  for (AckReader& ack : acks_) {
-    ack.read();
+  for (AckReader& ack : acks_) ack.read();
+  for (const AckReader& ack : acks_) {
     if (!ack.latest()) return;
     history = history || ack.is_history();
     if (smallest == nullptr || is_before(*ack.latest(), *smallest, compare_)) {
@@ -194,6 +210,8 @@ void Pump::read_acks() {
 
 ResumePoint Pump::committable() const {
   if (tracker_) return tracker_->point();
+  // No safe point since then: what was remembered may even be inside the next transaction.
+  if (written_.position == committed_.position) return committed_;
   return {written_.position, std::nullopt};
 }
 
@@ -204,10 +222,11 @@ std::uint64_t Pump::committable_events() const {
 void Pump::commit_if_due() {
   if (!options_.acknowledge) return;
   const Instant now = steady_clock::now();
-  if (now < next_commit_ && !commit_asked_) return;
+  const bool asked = commit_asked_ && sink_.pending() == 0;
+  if (now < next_commit_ && !asked) return;
   const ResumePoint point = committable();
   if (point != committed_) commit(point, committable_events());
-  commit_asked_ = false;
+  if (asked) commit_asked_ = false;
   next_commit_ = now + options_.commit_interval;
 }
 
@@ -219,7 +238,11 @@ void Pump::commit(const ResumePoint& point, std::uint64_t events) {
   failpoint("after_sync");
   if (store_ != nullptr) store_->save(point, events - committed_events_);
   failpoint("after_save");
-  if (!suspended_) source_.acknowledge(point.position);
+  if (suspended_) {
+    acknowledgement_owed_ = true;
+  } else {
+    source_.acknowledge(point.position);
+  }
   failpoint("after_acknowledge");
   committed_ = point;
   committed_events_ = events;
@@ -227,17 +250,38 @@ void Pump::commit(const ResumePoint& point, std::uint64_t events) {
 }
 
 void Pump::finish(End end) {
+  if (end != End::reader_gone) drain_rest();
+  if (!options_.acknowledge) return;
+  if (tracker_) return finish_acks(end);
   // What the reader did not take is not acknowledged, and nobody can tell how much that is.
-  if (!options_.acknowledge || end == End::reader_gone) return;
-  if (tracker_) {
-    wait_for_acks();
-    if (tracker_->point() != committed_) commit(tracker_->point(), committable_events());
-    return;
-  }
+  if (end == End::reader_gone) return;
   // Behind a polite end even the middle of a transaction is remembered: nothing comes twice.
-  ResumePoint point = written_;
-  if (store_ == nullptr) point.in_transaction.reset();
+  const ResumePoint point = store_ == nullptr ? committable() : written_;
   if (point != committed_) commit(point, written_events_);
+}
+
+/// The batch that was begun goes out whole, or the last line would be torn.
+void Pump::drain_rest() {
+  std::uint64_t taken = sink_.bytes_written();
+  Instant last_taken = steady_clock::now();
+  while (!suspended_ && sink_.pending() != 0 && !sink_.closed() &&
+         steady_clock::now() - last_taken < kLastBytes) {
+    sink_.drain(kTick);
+    if (sink_.bytes_written() == taken) continue;
+    taken = sink_.bytes_written();
+    last_taken = steady_clock::now();
+  }
+  follow_written();
+}
+
+/// Here the consumer itself has said what it took, though it may have gone since.
+void Pump::finish_acks(End end) {
+  if (end == End::reader_gone) {
+    read_acks();
+  } else {
+    wait_for_acks();
+  }
+  if (tracker_->point() != committed_) commit(tracker_->point(), committable_events());
 }
 
 void Pump::wait_for_acks() {

@@ -55,11 +55,15 @@ class Pump {
   std::optional<End> round();
   Next take();
   void put();
+  void follow_written();
   void serve_stalled();
+  void resume();
   void rest(const Next& next);
   void wait();
   void read_acks();
   void finish(End end);
+  void finish_acks(End end);
+  void drain_rest();
   void wait_for_acks();
   void commit_if_due();
   void commit(const ResumePoint& point, std::uint64_t events);
@@ -92,6 +96,7 @@ class Pump {
   bool commit_asked_ = false;
   bool caught_up_ = false;
   bool suspended_ = false;
+  bool acknowledgement_owed_ = false;  ///< something was saved while suspended
   Instant last_taken_;
   std::uint64_t last_bytes_ = 0;
   PumpProgress progress_;

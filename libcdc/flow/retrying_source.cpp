@@ -21,8 +21,8 @@ RetryingSource::RetryingSource(std::unique_ptr<Source> inner, RetryOptions optio
 void RetryingSource::start(const ResumePoint& after) {
   delivered_.reset(after);
   try {
-    inner_->start(after);
-    connected_ = started_ = true;
+    connect();
+    started_ = true;
   } catch (const Error& error) {
     if (!started_ || error.fault() != Fault::unavailable) throw;
     lost(error);
@@ -43,8 +43,8 @@ Next RetryingSource::poll(Batch& batch) {
       reconnect();
     }
     const Next next = inner_->poll(batch);
-    if (!batch.empty()) {
-      delivered_.follow(batch);
+    if (!batch.empty()) delivered_.follow(batch);
+    if (failures_ != 0 && (!batch.empty() || has_lasted())) {
       failures_ = 0;
       pause_ = options_.first;
     }
@@ -58,10 +58,22 @@ Next RetryingSource::poll(Batch& batch) {
   }
 }
 
-void RetryingSource::reconnect() {
+void RetryingSource::connect() {
   inner_->start(delivered_.point());
   connected_ = true;
+  connected_at_ = steady_clock::now();
+  // It may have been lost with the connection before.
+  if (!acknowledged_.empty()) inner_->acknowledge(acknowledged_);
+}
+
+void RetryingSource::reconnect() {
+  connect();
   log_.info("connected to the server again");
+}
+
+/// True where the connection holds although nothing comes: the attempts in a row have ended.
+bool RetryingSource::has_lasted() const {
+  return steady_clock::now() - connected_at_ >= options_.longest;
 }
 
 void RetryingSource::lost(const Error& error) {
@@ -94,6 +106,7 @@ void RetryingSource::keep_alive() {
 }
 
 void RetryingSource::acknowledge(std::string_view resume) {
+  acknowledged_ = resume;
   if (!connected_) return;
   try {
     inner_->acknowledge(resume);

@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <string>
+#include <string_view>
 
 #include "libcdc/base/clock.hpp"
 #include "libcdc/base/error.hpp"
@@ -38,15 +40,19 @@ class RetryingSource : public Source {
 
  private:
   void lost(const Error& error);
+  void connect();
   void reconnect();
+  bool has_lasted() const;
   std::chrono::milliseconds jittered(std::chrono::milliseconds pause);
 
   std::unique_ptr<Source> inner_;
   RetryOptions options_;
   const Log& log_;
   ResumeTracker delivered_;
-  bool started_ = false;  ///< at least once: from then on failures are retried
+  std::string acknowledged_;  ///< the last position, or empty; told again after a reconnect
+  bool started_ = false;      ///< at least once: from then on failures are retried
   bool connected_ = false;
+  Instant connected_at_;
   std::uint64_t failures_ = 0;
   std::chrono::milliseconds pause_;
   Instant retry_at_;

@@ -35,7 +35,7 @@ class Source {
   /// Appends what is at hand to `batch`, up to a bounded size. Does not wait.
   virtual Next poll(Batch& batch) = 0;
 
-  /// Readable when `poll` has work.
+  /// Readable when `poll` has work; -1 while there is no connection.
   virtual int wait_fd() const = 0;
 
   /// Keeps the connection alive without taking changes from it. Called at least every second while

@@ -57,6 +57,8 @@ void ChangeBuilder::restart(const ResumePoint& after, std::string database,
   if (!after.in_transaction) return;
   skip_lsn_ = parse_lsn(after.in_transaction->transaction).value_or(0);
   skip_ordinals_ = after.in_transaction->ordinal;
+  // An idle advance on the way there would forget what of that transaction was delivered.
+  advanced_to_ = std::max(advanced_to_, skip_lsn_);
 }
 
 void ChangeBuilder::add(char* bytes, std::size_t size, Batch& batch) {
@@ -366,13 +368,14 @@ void ChangeBuilder::on(const LogicalMessage& message, Batch& batch) {
     if (next_is_wanted(Op::message, true)) add_message(message, batch);
     return;
   }
-  // Written outside a transaction, or in one that may have rolled back: it stands alone, at its own
-  // place in the log. The server sends it again when asked to start there, and not one byte later.
-  on(Begin{message.lsn, 0, 0}, batch);
+  // Written outside a transaction, or in one that may have rolled back: it stands alone. The server
+  // names the end of its record, where the commit record of a transaction may begin: so the message
+  // takes the byte before as its own place, and the end itself is where to go on.
+  on(Begin{message.lsn - 1, 0, 0}, batch);
   begin_pending_ = false;
   if (next_is_wanted(Op::message, true)) add_message(message, batch);
-  batch.mark(lsn_text(message.lsn + 1, batch), 0);
-  advanced_to_ = std::max(advanced_to_, message.lsn + 1);
+  batch.mark(lsn_text(message.lsn, batch), 0);
+  advanced_to_ = std::max(advanced_to_, message.lsn);
   open_ = false;
   transaction_ = nullptr;
 }
