@@ -401,7 +401,7 @@ clean_up() {
   trap '' INT TERM HUP
   for name in "${!process_ids[@]}"; do end_group "${process_ids[$name]}"; done
   for name in "${!server_ids[@]}"; do end_server "${server_ids[$name]}"; done
-  if ((status == 0 || status == 77)); then
+  if ((status == 0 || status == 77 || status == 130)); then
     cd / && rm -rf "$WORK"
   else
     show_traces
