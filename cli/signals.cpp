@@ -15,7 +15,8 @@
 namespace cdcctl {
 namespace {
 
-constexpr std::array<int, 5> kSignals = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE};
+// A write beyond the file size limit fails, as one to a closed pipe does, and is reported.
+constexpr std::array<int, 6> kSignals = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE, SIGXFSZ};
 
 // A signal handler reaches nothing but what is static and lock-free.
 std::atomic<cdc::Stop*> the_stop{nullptr};
@@ -88,7 +89,8 @@ ProcessSignals::ProcessSignals(cdc::Stop& stop) {
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], nullptr, &old_actions[i]);
     const bool keep = kSignals[i] == SIGHUP && old_actions[i].sa_handler == SIG_IGN;
-    if (!keep) handle(kSignals[i], kSignals[i] == SIGPIPE ? SIG_IGN : on_signal);
+    const bool ignore = kSignals[i] == SIGPIPE || kSignals[i] == SIGXFSZ;
+    if (!keep) handle(kSignals[i], ignore ? SIG_IGN : on_signal);
   }
 }
 
@@ -107,12 +109,15 @@ int ProcessSignals::fd() const {
 
 // Draining first: a signal between the two steps wakes once too often, never once too seldom.
 bool ProcessSignals::take_status_request() {
+  // Asked in every round of a busy loop: without a signal it costs no system call.
+  if (!status_requested) return false;
   drain_wake();
   if (reopen_requested) wake_poll();
   return status_requested.exchange(false);
 }
 
 bool ProcessSignals::take_reopen_request() {
+  if (!reopen_requested) return false;
   drain_wake();
   if (status_requested) wake_poll();
   return reopen_requested.exchange(false);

@@ -153,7 +153,7 @@ Frame ReplicationStream::read_frame(std::string_view bytes) {
   Frame frame;
   ByteReader in(bytes.substr(1));
   if (bytes.front() == 'w') {
-    probe_pause_ = milliseconds(0);
+    data_came_ = true;
     in.u64();
     frame.wal_end = in.u64();
     frame.server_time = from_postgres_time(in.u64());
@@ -215,10 +215,15 @@ Next ReplicationStream::pace() {
 }
 
 void ReplicationStream::probe(Instant now) {
+  if (data_came_) {
+    data_came_ = false;
+    probe_pause_ = kFirstProbePause;
+    next_probe_ = now + probe_pause_;
+  }
   if (now < next_probe_) return;
   send_status(Reply::please);
   next_probe_ = now + probe_pause_;
-  probe_pause_ = std::clamp(probe_pause_ * 2, kFirstProbePause, kLongestProbePause);
+  probe_pause_ = std::min(probe_pause_ * 2, kLongestProbePause);
 }
 
 void ReplicationStream::acknowledge(Lsn flushed) {

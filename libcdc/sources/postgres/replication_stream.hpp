@@ -83,10 +83,11 @@ class ReplicationStream {
   std::chrono::milliseconds status_interval_{10000};
   Instant last_status_;
 
-  /// While nothing comes the server is asked where its log ends, at once and then ever more rarely:
-  /// the position of an idle stream moves by its answers.
+  /// While nothing comes the server is asked where its log ends, soon and then ever more rarely: the
+  /// position of an idle stream moves by its answers.
   Instant next_probe_;
-  std::chrono::milliseconds probe_pause_{0};
+  std::chrono::milliseconds probe_pause_{50};
+  bool data_came_ = false;  ///< since the last probe
 
   Instant window_begin_;
   std::size_t window_messages_ = 0;
