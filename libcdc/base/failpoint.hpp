@@ -8,8 +8,9 @@
 
 namespace cdc {
 
-/// A place where crash tests end the process as SIGKILL would. Only in builds with
-/// CDCCTL_FAILPOINTS, and only where the environment variable CDCCTL_FAILPOINT names the place.
+/// A place where crash tests end the process as SIGKILL would: only in `cdcctl_failpoints`, for
+/// which cli/CMakeLists.txt compiles the files that include this header once more, and only where
+/// the environment variable CDCCTL_FAILPOINT names the place.
 inline void failpoint([[maybe_unused]] const char* place) {
 #ifdef CDCCTL_FAILPOINTS
   const char* chosen = std::getenv("CDCCTL_FAILPOINT");

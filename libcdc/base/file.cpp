@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "libcdc/base/error.hpp"
+#include "libcdc/base/failpoint.hpp"
 
 namespace cdc {
 namespace {
@@ -69,6 +70,7 @@ void write_file_atomic(const std::string& path, std::string_view content, mode_t
   }
   write_all(temporary.fd(), content, path);
   if (::fsync(temporary.fd()) != 0) throw system_error(Fault::output, "cannot sync " + path, errno);
+  failpoint("before_rename");
   temporary.rename_to(path);
   sync_directory(directory_of(path));
 }

@@ -25,10 +25,6 @@ function(cdc_add_folder name)
   add_library(cdc_${name} OBJECT ${ARGN})
   set_target_properties(cdc_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(cdc_${name} PRIVATE cdc_settings cdc_warnings)
-  # Only the pump has failpoints: so switching them rebuilds one folder.
-  if(CDCCTL_FAILPOINTS AND name STREQUAL flow)
-    target_compile_definitions(cdc_${name} PRIVATE CDCCTL_FAILPOINTS=1)
-  endif()
   set_property(GLOBAL APPEND PROPERTY CDC_FOLDERS cdc_${name})
 endfunction()
 

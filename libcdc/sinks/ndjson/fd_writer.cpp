@@ -12,6 +12,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "libcdc/base/failpoint.hpp"
+
 namespace cdc::ndjson {
 namespace {
 
@@ -125,7 +127,10 @@ bool FdWriter::take(std::size_t bytes, std::chrono::milliseconds wait) {
   const std::uint64_t target = written_ + bytes;
   Instant deadline{};
   while (written_ < target && !gone_) {
-    if (write_some(target - written_) == Taken::some) continue;
+    if (write_some(target - written_) == Taken::some) {
+      if (written_ < target) failpoint("partly_drained");
+      continue;
+    }
     if (gone_) break;
     if (deadline == Instant{}) deadline = std::chrono::steady_clock::now() + wait;
     if (!wait_writable(deadline)) return false;
