@@ -7,8 +7,9 @@ namespace cdcctl {
 
 /// Installs the signal handlers of the process for its lifetime and puts the old ones back after:
 /// SIGINT, SIGTERM and (until reopen_on_hangup) SIGHUP ask `stop`, a second one of them ends the
-/// process at once with its default action; SIGUSR1 is remembered; SIGPIPE is ignored. A SIGHUP
-/// that was ignored at the start (nohup) stays ignored until reopen_on_hangup. One at a time.
+/// process at once with its default action; SIGUSR1 is remembered; SIGPIPE and SIGXFSZ are ignored.
+/// A SIGHUP that was ignored at the start (nohup) stays ignored until reopen_on_hangup. One at a
+/// time.
 class ProcessSignals : public Signals {
  public:
   /// `stop` outlives this object. Throws internal where the kernel gives no descriptor.

@@ -106,6 +106,7 @@ Next Pump::take() {
 }
 
 void Pump::put() {
+  if (options_.is_beginning) remember_beginning();
   limits_.apply(batch_, steady_clock::now());
   if (!batch_.boundaries().empty()) {
     const Boundary& last = batch_.boundaries().back();
@@ -117,6 +118,17 @@ void Pump::put() {
   put_.follow(batch_);
   if (tracker_) tracker_->follow(batch_);
   sink_.put(batch_);
+}
+
+void Pump::remember_beginning() {
+  options_.is_beginning = false;
+  if (store_ == nullptr || !options_.acknowledge) return;
+  ResumePoint beginning = committed_;
+  if (beginning.position.empty()) {
+    if (batch_.boundaries().empty() || batch_.boundaries().front().changes != 0) return;
+    beginning.position = batch_.boundaries().front().resume;
+  }
+  commit(beginning, 0);
 }
 
 /// With nothing pending everything that was put has been taken.
@@ -142,9 +154,9 @@ void Pump::serve_stalled() {
   if (suspended_) return;
   if (now - last_taken_ < options_.stall_timeout) return source_.keep_alive();
   log_.warning(
-      fmt::format("the consumer has taken nothing for {} s: letting go of the server until "
+      fmt::format("the consumer has taken nothing for {:.1f} s: letting go of the server until "
                   "it reads again",
-                  std::chrono::duration_cast<std::chrono::seconds>(now - last_taken_).count()),
+                  std::chrono::duration<double>(now - last_taken_).count()),
       "the position is kept; the slot holds the server's log meanwhile");
   source_.suspend();
   suspended_ = true;

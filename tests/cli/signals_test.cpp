@@ -79,7 +79,7 @@ TEST_CASE("SIGHUP stops, and reopens where something is to be reopened") {
   CHECK_FALSE(signals.take_reopen_request());
 }
 
-TEST_CASE("SIGPIPE does not end the process, and the old handlers come back") {
+TEST_CASE("SIGPIPE and SIGXFSZ do not end the process, and the old handlers come back") {
   const auto old_handler = handler_of(SIGTERM);
   {
     cdc::Stop stop;
@@ -87,6 +87,7 @@ TEST_CASE("SIGPIPE does not end the process, and the old handlers come back") {
     const bool replaced = handler_of(SIGTERM) != old_handler;
     CHECK(replaced);
     std::raise(SIGPIPE);
+    std::raise(SIGXFSZ);
   }
   const bool restored = handler_of(SIGTERM) == old_handler;
   CHECK(restored);
