@@ -5,7 +5,7 @@
 # Everything lives in $WORK, a temporary directory. At the end every process is ended by its id;
 # $WORK is removed after success, kept and named after a failure.
 
-set -euo pipefail
+set -Eeuo pipefail
 
 PG_BIN=${CDC_PG_BIN:-/usr/lib/postgresql/15/bin}
 CDC_TEST_SUPPORT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
