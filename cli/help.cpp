@@ -105,10 +105,12 @@ std::string full_list(const std::vector<Item>& items) {
   return text;
 }
 
-// How to connect is the same everywhere: it comes after what is special to the command.
+// Arguments first; how to connect, the same everywhere, after what is special to the command.
 std::vector<OptionNode> in_help_order(std::vector<OptionNode> options) {
   std::stable_partition(options.begin(), options.end(),
                         [](const OptionNode& option) { return option.group != "Connection"; });
+  std::stable_partition(options.begin(), options.end(),
+                        [](const OptionNode& option) { return option.positional; });
   return options;
 }
 
@@ -131,7 +133,7 @@ std::string option_lists(const CommandNode& node, bool global) {
   std::string text;
   for (const auto& group : groups_of(node)) {
     std::vector<OptionNode> members;
-    for (const auto& option : node.options) {
+    for (const auto& option : in_help_order(node.options)) {
       if (option.group == group) members.push_back(option);
     }
     text += '\n' + heading(group, global) + full_list(items_of(members));

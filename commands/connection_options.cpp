@@ -23,7 +23,7 @@ const std::vector<std::pair<std::string, TlsMode>> kTlsModes = {
     {"verify-full", TlsMode::verify_full},
 };
 
-const char* const kConninfoHelp = "URI or conninfo of the server (PG* variables work too)";
+const char* const kConninfoHelp = "Server: URI or conninfo (PG* variables work too)";
 
 }  // namespace
 
@@ -44,7 +44,7 @@ void ConnectionOptions::declare(CLI::App& app, Form form) {
   text("--password-file", password_file_, "FILE",
        "Read the password from this file, at every connect");
   text("--password-env", password_env_, "NAME", "Read the password from this environment variable");
-  text("--password", password_, "TEXT", "The password itself; others may see it: prefer a file");
+  text("--password", password_, "TEXT", "The password; others may see it: prefer a file");
   add_choice(app, "--tls", settings_.tls, kTlsModes, "How to protect and verify the connection")
       ->group(kGroup);
   text("--tls-ca", settings_.tls_ca, "FILE", "Certificates of the authorities to trust");
