@@ -127,6 +127,7 @@ int Tail::run(Context& context) {
   pump_options.commit_interval = options_.commit_interval;
   pump_options.stall_timeout = options_.stall_timeout;
   pump_options.acknowledge = options_.consumes();
+  pump_options.is_beginning = memory && !memory->checkpoint();
   pump_options.extra_fd = context.signals.fd();
   pump_options.tick = [&status](const cdc::PumpProgress& progress) { status.tick(progress); };
   const auto compare = [this](std::string_view a, std::string_view b) {

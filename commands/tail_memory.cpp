@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "libcdc/base/clock.hpp"
+#include "libcdc/base/file.hpp"
 
 namespace cdcctl {
 namespace {
@@ -20,7 +21,9 @@ TailMemory::TailMemory(const std::string& directory, const cdc::SourceType& type
     : type_(type),
       lease_(made(directory), log),
       file_(directory, std::string(type.name())),
-      checkpoint_(file_.load()) {}
+      checkpoint_(file_.load()) {
+  cdc::remove_leftovers(file_.path());
+}
 
 void TailMemory::attach(const cdc::Source& source, cdc::ndjson::NdjsonSink& sink,
                         cdc::OptionValues source_options) {

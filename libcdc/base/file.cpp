@@ -1,6 +1,7 @@
 #include "libcdc/base/file.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include "libcdc/base/error.hpp"
 #include "libcdc/base/failpoint.hpp"
@@ -15,10 +18,14 @@
 namespace cdc {
 namespace {
 
+constexpr std::string_view kTemporary = ".tmp.";
+constexpr std::string_view kUnique = "XXXXXX";
+
 /// A file under a name of its own beside `path`; its name is gone with it unless it was renamed.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const std::string& path) : name_(path + ".tmp.XXXXXX") {
+  explicit TemporaryFile(const std::string& path)
+      : name_(fmt::format("{}{}{}", path, kTemporary, kUnique)) {
     file_ = Fd(::mkostemp(name_.data(), O_CLOEXEC));
     if (!file_) throw system_error(Fault::output, "cannot make a file beside " + path, errno);
   }
@@ -73,6 +80,19 @@ void write_file_atomic(const std::string& path, std::string_view content, mode_t
   failpoint("before_rename");
   temporary.rename_to(path);
   sync_directory(directory_of(path));
+}
+
+void remove_leftovers(const std::string& path) {
+  namespace fs = std::filesystem;
+  const std::string prefix = fs::path(path).filename().string() + std::string(kTemporary);
+  std::error_code ignored;
+  fs::directory_iterator files(directory_of(path), ignored);
+  for (; !ignored && files != fs::directory_iterator(); files.increment(ignored)) {
+    const std::string name = files->path().filename().string();
+    const bool temporary =
+        name.starts_with(prefix) && name.size() == prefix.size() + kUnique.size();
+    if (temporary) ::unlink(files->path().c_str());
+  }
 }
 
 void sync_directory(const std::string& directory) {

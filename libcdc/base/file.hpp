@@ -18,6 +18,10 @@ std::optional<std::string> read_file(const std::string& path);
 /// the temporary file is gone then.
 void write_file_atomic(const std::string& path, std::string_view content, mode_t mode);
 
+/// Removes the temporary files of write_file_atomic that processes which were killed have left
+/// beside `path`. Only where nobody else writes `path` now; a file that cannot be removed stays.
+void remove_leftovers(const std::string& path);
+
 /// Makes names created or removed in `directory` survive a crash. Throws output.
 void sync_directory(const std::string& directory);
 

@@ -33,7 +33,10 @@ struct PumpOptions {
   std::chrono::milliseconds commit_interval{1000};
   std::chrono::milliseconds stall_timeout{300000};
   bool acknowledge = true;  ///< false: remember and acknowledge nothing (--ack none)
-  int extra_fd = -1;        ///< wakes the loop when readable, for `tick`
+  /// Nothing is remembered yet: remember the beginning before the first line is out, or a crash
+  /// soon after it would leave lines in a file of which nobody knows that they come again.
+  bool is_beginning = false;
+  int extra_fd = -1;                              ///< wakes the loop when readable, for `tick`
   std::function<void(const PumpProgress&)> tick;  ///< called in every round; must be cheap
 };
 
@@ -55,6 +58,7 @@ class Pump {
   std::optional<End> round();
   Next take();
   void put();
+  void remember_beginning();
   void follow_written();
   void serve_stalled();
   void resume();

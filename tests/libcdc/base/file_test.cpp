@@ -105,6 +105,19 @@ TEST_CASE("a directory in the file's place is an output error and leaves nothing
   CHECK(names_in(directory.path()) == std::vector<std::string>{"file"});
 }
 
+TEST_CASE("what a killed process left beside a file is removed, and nothing else") {
+  const TemporaryDirectory directory;
+  for (const char* name : {"file", "file.tmp.Ab12Cd", "file.tmp.longer_name", "file.tmp",
+                           "file.bak", "other.tmp.Ab12Cd"}) {
+    cdc::write_file_atomic(directory / name, "text", 0600);
+  }
+  cdc::remove_leftovers(directory / "file");
+  CHECK(names_in(directory.path()) == std::vector<std::string>{"file", "file.bak", "file.tmp",
+                                                               "file.tmp.longer_name",
+                                                               "other.tmp.Ab12Cd"});
+  cdc::remove_leftovers(directory / "no/file");
+}
+
 TEST_CASE("a missing directory is an output error") {
   const TemporaryDirectory directory;
   CHECK(thrown_by([&] { cdc::write_file_atomic(directory / "no/file", "text", 0600); }).fault() ==

@@ -138,6 +138,35 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("where it begins is remembered before the first line is out") {
+  Setup setup;
+  setup.options.is_beginning = true;
+  setup.options.commit_interval = 1h;
+  setup.source.gives([](Batch& batch) {
+    safe_point(batch, "7");
+    rows(batch, "10", 1, 2);
+    safe_point(batch, "11");
+  });
+
+  SUBCASE("at what the source says first") {
+    CHECK(setup.run({"", std::nullopt}) == Pump::End::stopped);
+    CHECK(setup.trace == fake::Trace{"start ", "sync", "save 7 events 0", "acknowledge 7",
+                                     "out 10#1 10#2", "sync", "save 11 events 2",
+                                     "acknowledge 11"});
+  }
+  SUBCASE("at the place that was asked for") {
+    CHECK(setup.run() == Pump::End::stopped);
+    CHECK(setup.trace == fake::Trace{"start 5", "sync", "save 5 events 0", "acknowledge 5",
+                                     "out 10#1 10#2", "sync", "save 11 events 2",
+                                     "acknowledge 11"});
+  }
+  SUBCASE("but not where nothing is to be remembered") {
+    setup.options.acknowledge = false;
+    CHECK(setup.run() == Pump::End::stopped);
+    CHECK(setup.trace == fake::Trace{"start 5", "out 10#1 10#2"});
+  }
+}
+
 TEST_CASE("invariant 1: what is not remembered is not acknowledged") {
   Setup setup;
   setup.source.gives(two_transactions);
