@@ -287,7 +287,9 @@ void PostgresSource::start_stream(const ResumePoint& after) {
   }
   builder_.restart(after, connection_->database(), connection_->encoding());
   seen_ = position;
-  if (position != 0 && request_.keeps_position) stream_->acknowledge(position);
+  // Later starts go on behind what was delivered, which may not be remembered yet.
+  const bool remembered = request_.checkpoint != nullptr && !started_before_;
+  if (remembered && request_.consumes) stream_->acknowledge(position);
 }
 
 Next PostgresSource::poll(Batch& batch) {
