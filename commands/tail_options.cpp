@@ -20,6 +20,7 @@ using cdc::Fault;
 using cdc::Op;
 using cdc::OpSet;
 
+const char* const kSource = "Source";
 const char* const kSelect = "Selection";
 const char* const kLimit = "Beginning and end";
 const char* const kOutput = "Output";
@@ -88,19 +89,20 @@ void TailOptions::declare_source(CLI::App& app) {
   for (const cdc::OptionSpec& spec : type_.options()) {
     const std::string flag = "--" + spec.name;
     if (spec.value_name.empty()) {
-      app.add_flag(flag, source_switches_[spec.name], spec.help);
+      app.add_flag(flag, source_switches_[spec.name], spec.help)->group(kSource);
       continue;
     }
     std::string& target = source_texts_[spec.name];
     target = spec.default_value;
     if (spec.choices.empty()) {
-      app.add_option(flag, target, spec.help)->type_name(spec.value_name);
+      app.add_option(flag, target, spec.help)->type_name(spec.value_name)->group(kSource);
       continue;
     }
     const auto initial = std::find(spec.choices.begin(), spec.choices.end(), spec.default_value);
     const auto take = [&target, &spec](std::size_t index) { target = spec.choices[index]; };
     add_word(app, flag, spec.choices, take,
-             static_cast<std::size_t>(initial - spec.choices.begin()), spec.help);
+             static_cast<std::size_t>(initial - spec.choices.begin()), spec.help)
+        ->group(kSource);
   }
 }
 
@@ -110,10 +112,10 @@ void TailOptions::declare_selection(CLI::App& app) {
       ->group(kSelect);
   add_list(app, "--exclude-tables", exclude_tables_, "GLOB", "All tables but these")
       ->group(kSelect);
-  add_each(app, "--columns", columns_, "T:C1,C2", "Of the tables T only these columns")
+  add_each(app, "--columns", columns_, "RULE", "Of some tables only these columns: GLOB:c1,c2")
       ->group(kSelect);
-  add_each(app, "--exclude-columns", exclude_columns_, "T:C1,C2",
-           "Of the tables T all columns but these")
+  add_each(app, "--exclude-columns", exclude_columns_, "RULE",
+           "Of some tables all columns but these: GLOB:c1,c2")
       ->group(kSelect);
   add_list(app, "--ops", ops_, "OP", "Only these: insert, update, delete, truncate, read")
       ->group(kSelect);
