@@ -5,6 +5,9 @@ namespace cdcctl {
 std::vector<std::unique_ptr<Command>> all_commands() {
   std::vector<std::unique_ptr<Command>> commands;
   for (const cdc::SourceType* type : cdc::source_types()) commands.push_back(make_tail(*type));
+  commands.push_back(make_checkpoint_inspect());
+  commands.push_back(make_checkpoint_validate());
+  commands.push_back(make_checkpoint_rewrite());
   commands.push_back(make_slot_create());
   commands.push_back(make_slot_drop());
   commands.push_back(make_slot_list());
