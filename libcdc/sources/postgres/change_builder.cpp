@@ -41,8 +41,9 @@ bool same(const Table& a, const Table& b) {
 
 }  // namespace
 
-ChangeBuilder::ChangeBuilder(const Selection& selection, Catalog& catalog, const Log& log)
-    : selection_(selection), catalog_(catalog), log_(log) {}
+ChangeBuilder::ChangeBuilder(const Selection& selection, Catalog& catalog, const Log& log,
+                             Origins origins)
+    : selection_(selection), catalog_(catalog), log_(log), origins_(origins) {}
 
 void ChangeBuilder::restart(const ResumePoint& after, std::string database,
                             const TextEncoding& encoding) {
@@ -90,6 +91,7 @@ void ChangeBuilder::on(const Begin& begin, Batch&) {
   commit_time_ = begin.commit_time;
   xid_ = begin.xid;
   origin_.clear();
+  left_out_ = false;
   ordinal_ = 0;
   transaction_ = nullptr;
   begin_pending_ = selection_.ops.has(Op::begin) && commit_lsn_ != skip_lsn_;
@@ -98,6 +100,8 @@ void ChangeBuilder::on(const Begin& begin, Batch&) {
 
 void ChangeBuilder::on(const Origin& origin, Batch&) {
   origin_ = encoding_->name_to_utf8(origin.name);
+  // Servers before 16 cannot do that for us.
+  left_out_ = origins_ == Origins::none;
 }
 
 void ChangeBuilder::on(const Commit& commit, Batch& batch) {
@@ -106,9 +110,9 @@ void ChangeBuilder::on(const Commit& commit, Batch& batch) {
                 fmt::format("pgoutput committed a transaction at {} that it had not begun",
                             format_lsn(commit.commit_lsn)));
   }
-  add_begin(batch);
+  if (!left_out_) add_begin(batch);
   const std::string_view resume = lsn_text(commit.end_lsn, batch);
-  if (selection_.ops.has(Op::commit)) {
+  if (selection_.ops.has(Op::commit) && !left_out_) {
     Change line = change(Op::commit, batch);
     line.resume = resume;
     line.events = ordinal_;
@@ -226,17 +230,22 @@ ChangeBuilder::KnownTable& ChangeBuilder::known(std::uint32_t oid, char message)
   return found->second;
 }
 
-bool ChangeBuilder::next_is_wanted(Op op, bool table_wanted) {
+bool ChangeBuilder::next_is_new() {
   if (!open_) throw Error(Fault::protocol, "pgoutput sent a change outside a transaction");
-  ++ordinal_;
-  return table_wanted && selection_.ops.has(op) && ordinal_ > skip_ordinals_;
+  return ++ordinal_ > skip_ordinals_ && !left_out_;
+}
+
+bool ChangeBuilder::next_is_wanted(Op op, KnownTable& table, Batch& batch) {
+  if (!next_is_new()) return false;
+  if (table.schema_pending) add_schema(table, batch);
+  return table.wanted && selection_.ops.has(op);
 }
 
 const Transaction* ChangeBuilder::transaction(Batch& batch) {
   if (transaction_ != nullptr) return transaction_;
   Transaction transaction;
   transaction.position = lsn_text(commit_lsn_, batch);
-  transaction.id = number_text(xid_, batch);
+  if (xid_ != 0) transaction.id = number_text(xid_, batch);
   transaction.origin = batch.arena().copy(origin_);
   transaction.commit_time = commit_time_;
   transaction_ = make(batch, transaction);
@@ -259,20 +268,21 @@ Change ChangeBuilder::change(Op op, Batch& batch) {
   return change;
 }
 
-Change ChangeBuilder::table_change(Op op, KnownTable& known, Batch& batch) {
+/// Before the first row of this version, whether that row is wanted or not.
+void ChangeBuilder::add_schema(KnownTable& known, Batch& batch) {
+  known.schema_pending = false;
+  Change schema = table_change(Op::schema, known, batch);
+  // The place reached so far: who acknowledges it has not yet acknowledged the row behind it.
+  schema.ordinal = ordinal_ - 1;
+  batch.add(schema);
+}
+
+Change ChangeBuilder::table_change(Op op, const KnownTable& known, Batch& batch) {
   add_begin(batch);
   batch.keep(known.table);
-  if (known.schema_pending) {
-    known.schema_pending = false;
-    Change schema = change(Op::schema, batch);
-    // The place reached so far: who acknowledges it has not yet acknowledged the row behind it.
-    schema.ordinal = ordinal_ - 1;
-    schema.table = known.table.get();
-    batch.add(schema);
-  }
-  Change row = change(op, batch);
-  row.table = known.table.get();
-  return row;
+  Change change = this->change(op, batch);
+  change.table = known.table.get();
+  return change;
 }
 
 Value* ChangeBuilder::read_row(const KnownTable& known, const Tuple& tuple, Batch& batch) const {
@@ -317,7 +327,7 @@ Value* ChangeBuilder::read_old(const KnownTable& known, OldImage image, const Tu
 
 void ChangeBuilder::on(const Insert& insert, Batch& batch) {
   KnownTable& table = known(insert.oid, 'I');
-  if (!next_is_wanted(Op::insert, table.wanted)) return;
+  if (!next_is_wanted(Op::insert, table, batch)) return;
   Change change = table_change(Op::insert, table, batch);
   change.after = read_row(table, insert.after, batch);
   change.key = change.after;
@@ -326,7 +336,7 @@ void ChangeBuilder::on(const Insert& insert, Batch& batch) {
 
 void ChangeBuilder::on(const Update& update, Batch& batch) {
   KnownTable& table = known(update.oid, 'U');
-  if (!next_is_wanted(Op::update, table.wanted)) return;
+  if (!next_is_wanted(Op::update, table, batch)) return;
   Change change = table_change(Op::update, table, batch);
   Value* after = read_row(table, update.after, batch);
   change.after = after;
@@ -345,7 +355,7 @@ void ChangeBuilder::on(const Update& update, Batch& batch) {
 
 void ChangeBuilder::on(const Delete& deletion, Batch& batch) {
   KnownTable& table = known(deletion.oid, 'D');
-  if (!next_is_wanted(Op::remove, table.wanted)) return;
+  if (!next_is_wanted(Op::remove, table, batch)) return;
   Change change = table_change(Op::remove, table, batch);
   change.key = read_old(table, deletion.old_image, deletion.old, batch);
   if (deletion.old_image == OldImage::full) change.before = change.key;
@@ -355,7 +365,7 @@ void ChangeBuilder::on(const Delete& deletion, Batch& batch) {
 void ChangeBuilder::on(const Truncate& truncate, Batch& batch) {
   for (const std::uint32_t oid : truncate.oids) {
     KnownTable& table = known(oid, 'T');
-    if (!next_is_wanted(Op::truncate, table.wanted)) continue;
+    if (!next_is_wanted(Op::truncate, table, batch)) continue;
     Change change = table_change(Op::truncate, table, batch);
     change.cascade = truncate.cascade;
     change.restart_identity = truncate.restart_identity;
@@ -365,7 +375,7 @@ void ChangeBuilder::on(const Truncate& truncate, Batch& batch) {
 
 void ChangeBuilder::on(const LogicalMessage& message, Batch& batch) {
   if (open_) {
-    if (next_is_wanted(Op::message, true)) add_message(message, batch);
+    if (next_is_new()) add_message(message, batch);
     return;
   }
   // Written outside a transaction, or in one that may have rolled back: it stands alone. The server
@@ -373,7 +383,7 @@ void ChangeBuilder::on(const LogicalMessage& message, Batch& batch) {
   // takes the byte before as its own place, and the end itself is where to go on.
   on(Begin{message.lsn - 1, 0, 0}, batch);
   begin_pending_ = false;
-  if (next_is_wanted(Op::message, true)) add_message(message, batch);
+  if (next_is_new()) add_message(message, batch);
   batch.mark(lsn_text(message.lsn, batch), 0);
   advanced_to_ = std::max(advanced_to_, message.lsn);
   open_ = false;
@@ -381,6 +391,7 @@ void ChangeBuilder::on(const LogicalMessage& message, Batch& batch) {
 }
 
 void ChangeBuilder::add_message(const LogicalMessage& message, Batch& batch) {
+  if (!selection_.ops.has(Op::message)) return;
   add_begin(batch);
   Message content;
   content.prefix = batch.arena().copy(encoding_->name_to_utf8(message.prefix));

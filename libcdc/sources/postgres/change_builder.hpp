@@ -17,12 +17,16 @@
 
 namespace cdc::postgres {
 
+/// Which transactions are wanted: all, or none that came by replication from elsewhere.
+enum class Origins { any, none };
+
 /// Turns pgoutput messages into changes: keeps the relations, numbers the changes of a transaction,
 /// knows which of them were delivered before a restart.
 class ChangeBuilder {
  public:
   /// `selection`, `catalog` and `log` outlive it.
-  ChangeBuilder(const Selection& selection, Catalog& catalog, const Log& log);
+  ChangeBuilder(const Selection& selection, Catalog& catalog, const Log& log,
+                Origins origins = Origins::any);
 
   /// A new stream: relations come again, and a transaction that was cut off comes whole. `encoding`
   /// outlives the stream.
@@ -63,9 +67,11 @@ class ChangeBuilder {
   Table describe(const Relation& relation, std::vector<TypeMapping>& types);
   void add_from_catalog(const Relation& relation, Table& table);
   TypeMapping mapping_of(std::uint32_t type);
-  bool next_is_wanted(Op op, bool table_wanted);
+  bool next_is_new();
+  bool next_is_wanted(Op op, KnownTable& table, Batch& batch);
   Change change(Op op, Batch& batch);
-  Change table_change(Op op, KnownTable& known, Batch& batch);
+  Change table_change(Op op, const KnownTable& known, Batch& batch);
+  void add_schema(KnownTable& known, Batch& batch);
   void add_begin(Batch& batch);
   void add_message(const LogicalMessage& message, Batch& batch);
   Value* read_row(const KnownTable& known, const Tuple& tuple, Batch& batch) const;
@@ -75,6 +81,7 @@ class ChangeBuilder {
   const Selection& selection_;
   Catalog& catalog_;
   const Log& log_;
+  Origins origins_;
   PgoutputDecoder decoder_;
   const TextEncoding* encoding_ = nullptr;
   std::string database_;
@@ -90,6 +97,7 @@ class ChangeBuilder {
   std::int64_t commit_time_ = 0;
   std::uint32_t xid_ = 0;
   std::string origin_;
+  bool left_out_ = false;  ///< the whole transaction, for its origin
   std::uint64_t ordinal_ = 0;
   const Transaction* transaction_ = nullptr;  ///< in the arena of the current batch
   Lsn skip_lsn_ = 0;                          ///< the transaction that was delivered in part

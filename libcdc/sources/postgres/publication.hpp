@@ -20,19 +20,20 @@ std::vector<PublishedTable> published_tables(Connection& connection,
                                              const std::vector<std::string>& names);
 
 /// Checks that every table that the user asks for by its full name, and at least one for every
-/// glob, is published. Throws refused, with the ALTER PUBLICATION that would mend it.
-void check_coverage(const std::vector<PublishedTable>& published,
-                    const std::vector<std::string>& publications, const Selection& selection);
+/// glob, is published, and none with two column lists. Throws refused, saying what would mend it;
+/// state for a missing publication.
+void check_coverage(Connection& connection, const std::vector<std::string>& publications,
+                    const Selection& selection);
 
 /// The publication to use where the user names none: the only one that exists, or the only one that
 /// has the wanted tables. Throws usage, listing what there is and the statement that makes one.
 std::string choose_publication(Connection& connection, const Selection& selection);
 
-/// Makes a publication for the tables that `selection.tables` match; never FOR ALL TABLES, which
-/// would make UPDATE and DELETE fail on tables without a replica identity. A leftover of the same
-/// name is replaced. Throws usage where no tables are asked for or none match, refused where one of
-/// them has no replica identity.
-void create_publication(Connection& connection, const std::string& name, const Selection& selection,
+/// Makes publication `name` for the tables that `selection.tables` match; never FOR ALL TABLES,
+/// which would make UPDATE and DELETE fail on tables without a replica identity. One that exists
+/// stays as it is: false. Throws usage where no table matches, refused where one of them, of their
+/// partitions or of their children has no replica identity.
+bool create_publication(Connection& connection, const std::string& name, const Selection& selection,
                         const Log& log);
 
 /// Drops it where it exists.

@@ -55,13 +55,13 @@ std::vector<std::string> split_names(const std::string& list) {
 }
 
 /// Removes the temporary publications of processes that crashed: their name holds the PID of the
-/// server process that they streamed from.
-void drop_leftovers(Connection& plain, const Log& log) {
+/// server process that they streamed from, which is now gone, or is by chance our own `pid`.
+void drop_leftovers(Connection& plain, int pid, const Log& log) {
   const Result result = plain.run(
       "SELECT pubname FROM pg_catalog.pg_publication WHERE pubname ~ '^cdcctl_temporary_[0-9]+$' "
       "AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity "
-      "WHERE pid = substr(pubname, 18)::bigint)",
-      "cannot look for leftover publications");
+      "WHERE pid = substr(pubname, 18)::bigint AND pid <> $1::bigint)",
+      {std::to_string(pid)}, "cannot look for leftover publications");
   for (int row = 0; row < result.rows(); ++row) {
     drop_publication(plain, result.string(row, 0));
     log.info(fmt::format("dropped publication '{}', left behind by a crash", result.text(row, 0)));
@@ -127,7 +127,8 @@ PostgresSource::PostgresSource(SourceRequest request, PostgresOptions options)
     : request_(std::move(request)),
       options_(std::move(options)),
       catalog_(request_.connection, *request_.log, *request_.stop),
-      builder_(request_.selection, catalog_, *request_.log) {}
+      builder_(request_.selection, catalog_, *request_.log,
+               options_.local_only ? Origins::none : Origins::any) {}
 
 PostgresSource::~PostgresSource() {
   stream_.reset();
@@ -196,22 +197,26 @@ void PostgresSource::check_identity(const nlohmann::json& known) const {
 }
 
 void PostgresSource::prepare_publication(Connection& plain) {
-  if (options_.create_publication && !publication_made_) {
-    drop_leftovers(plain, *request_.log);
-    if (options_.publications.empty()) {
+  if (options_.create_publication && !started_before_) {
+    drop_leftovers(plain, connection_->backend_pid(), *request_.log);
+    // A start that failed half-way may have made one under the name of a connection that is gone.
+    const bool ours = options_.publications.empty() ||
+                      options_.publications.front().starts_with(kTemporaryPrefix);
+    if (ours) {
       options_.publications = {
           options_.temporary ? fmt::format("{}{}", kTemporaryPrefix, connection_->backend_pid())
                              : "cdcctl_" + options_.slot};
     }
-    create_publication(plain, options_.publications.front(), request_.selection, *request_.log);
-    publication_made_ = true;
+    if (create_publication(plain, options_.publications.front(), request_.selection,
+                           *request_.log)) {
+      publication_made_ = true;
+    }
   }
   if (options_.publications.empty()) {
     options_.publications = {choose_publication(plain, request_.selection)};
     request_.log->info(fmt::format("using publication '{}'", options_.publications.front()));
   }
-  check_coverage(published_tables(plain, options_.publications), options_.publications,
-                 request_.selection);
+  check_coverage(plain, options_.publications, request_.selection);
 }
 
 Error PostgresSource::divergence_error(const Finding& finding, const std::string& position) const {
