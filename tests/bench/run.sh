@@ -339,7 +339,7 @@ done
 if wants l; then latency; fi
 if wants a; then absolute; fi
 table
-if wants a && [[ -x $bench/encode_bench ]]; then
+if wants a && [[ -x $bench/codec_bench ]]; then
   echo
-  "$bench/encode_bench"
+  "$bench/codec_bench"
 fi
