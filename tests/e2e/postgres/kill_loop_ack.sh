@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# timeout: 1200
+# Killed at random moments under write load, through a pipe to a consumer that acknowledges some of
+# the lines that it has stored, in the middle of transactions too: what it stored is complete.
+. "$CDC_TEST_SUPPORT/crash_loop.sh"
+
+# consume ACKS: stores whole lines, and acknowledges about every fortieth behind that.
+consume() {
+  perl -e '
+    srand($ARGV[0]);
+    open(my $lines, ">>", $ARGV[1]) or die;
+    open(my $acks, ">>", $ARGV[2]) or die;
+    $SIG{PIPE} = "IGNORE";
+    while (my $line = <STDIN>) {
+      last unless $line =~ /"pos":"([^"]*)".*\n\z/;
+      syswrite($lines, $line);
+      syswrite($acks, "$1\n") if rand() < 0.025;
+    }
+    ' $RANDOM "$WORK/lines" "$1"
+  touch "$WORK/consumed"
+}
+
+with_acks_in_file() {
+  exec cdcctl "${resume[@]}" --ack "file:$WORK/acks" "$@" > >(consume "$WORK/acks")
+}
+
+with_acks_in_pipe() {
+  exec cdcctl "${resume[@]}" --ack fd:3 "$@" 3<>"$WORK/fifo" > >(consume "$WORK/fifo")
+}
+
+mkfifo "$WORK/fifo"
+start_load
+for ((killed = 0; killed < kills; killed++)); do
+  way=file
+  if ((RANDOM % 2)); then way=pipe; fi
+  spawn tail with_acks_in_$way --commit-interval "$((RANDOM % 100))ms"
+  kill_tail
+  wait_until 10 '[[ -e $WORK/consumed ]]'
+  rm "$WORK/consumed"
+done
+stop_load
+run tail cdcctl "${resume[@]}" --until now
+check_status 0
+cat "$(out tail)" >>"$WORK/lines"
+check_stream "$WORK/lines" repeats
+check_caught_up
