@@ -48,7 +48,7 @@ class Error : public std::exception {
   std::shared_ptr<const Error> cause_;
 };
 
-/// The error of a failed system call: `doing` and the text of `error_number`.
+/// A failed system call: `doing`, the text of `error_number`, for `output` also what to do then.
 Error system_error(Fault fault, const std::string& doing, int error_number);
 
 }  // namespace cdc

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "libcdc/base/error.hpp"
 #include "libcdc/base/failpoint.hpp"
 
 namespace cdc::ndjson {
@@ -38,38 +39,7 @@ void widen_pipe(int fd) {
   if (::fcntl(fd, F_GETPIPE_SZ) < kPipeSize) ::fcntl(fd, F_SETPIPE_SZ, kPipeSize);
 }
 
-const char* hint_for(int error_number) {
-  switch (error_number) {
-    case ENOSPC:
-      return "make room on its file system and start again: it goes on after the last whole line "
-             "that was committed";
-    case EDQUOT:
-      return "raise the disk quota of this user and start again";
-    case EFBIG:
-      return "raise the file size limit (ulimit -f), or use --rotate-size, and start again";
-    case EIO:
-      return "the device reported an error: check the disk (dmesg) before starting again";
-    case EBADF:
-      return "give it a place to write to: it is closed, or open for reading only";
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return "give this user the right to write there, or choose another place";
-    case ENOENT:
-    case ENOTDIR:
-      return "create the directory, or choose another place";
-    case EISDIR:
-      return "name a file, not a directory";
-    default:
-      return "";
-  }
-}
-
 }  // namespace
-
-Error output_error(const std::string& doing, int error_number) {
-  return system_error(Fault::output, doing, error_number).with_hint(hint_for(error_number));
-}
 
 FdWriter::FdWriter(std::string name, std::string_view record_end)
     : name_(std::move(name)), record_end_(record_end) {}
@@ -81,7 +51,9 @@ FdWriter::FdWriter(int fd, std::string name, std::string_view record_end)
 
 void FdWriter::aim(int fd) {
   struct stat status {};
-  if (::fstat(fd, &status) != 0) throw output_error("cannot write to " + name_, errno);
+  if (::fstat(fd, &status) != 0) {
+    throw system_error(Fault::output, "cannot write to " + name_, errno);
+  }
   fd_ = fd;
   own_.close();
   paced_ = false;
@@ -165,7 +137,7 @@ FdWriter::Taken FdWriter::take_failure(int error_number) {
     return Taken::nothing;
   }
   cut_torn_record();
-  throw output_error("cannot write to " + name_, error_number);
+  throw system_error(Fault::output, "cannot write to " + name_, error_number);
 }
 
 /// False where the deadline has come, or a signal: the caller's loop has a look at it first.
@@ -212,7 +184,9 @@ std::size_t FdWriter::records_reaching(std::uint64_t size) const {
 
 void FdWriter::sync() {
   if (kind_ != Kind::file || !dirty_) return;
-  if (::fdatasync(fd_) != 0) throw output_error("cannot make " + name_ + " durable", errno);
+  if (::fdatasync(fd_) != 0) {
+    throw system_error(Fault::output, "cannot make " + name_ + " durable", errno);
+  }
   dirty_ = false;
 }
 

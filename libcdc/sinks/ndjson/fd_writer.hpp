@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "libcdc/base/clock.hpp"
-#include "libcdc/base/error.hpp"
 #include "libcdc/base/fd.hpp"
 
 namespace cdc::ndjson {
@@ -88,8 +87,5 @@ class FdWriter {
   std::size_t sent_ = 0;  ///< of `buffer_`
   std::uint64_t written_ = 0;
 };
-
-/// The error of a failed write, sync or open of an output, with what to do. `doing` names it.
-Error output_error(const std::string& doing, int error_number);
 
 }  // namespace cdc::ndjson

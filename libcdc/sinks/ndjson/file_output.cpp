@@ -39,13 +39,13 @@ std::optional<struct stat> status_of(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) return status;
   if (errno == ENOENT) return std::nullopt;
-  throw output_error("cannot look at " + message_name(path), errno);
+  throw system_error(Fault::output, "cannot look at " + message_name(path), errno);
 }
 
 struct stat status_of(int fd, const std::string& path) {
   struct stat status {};
   if (::fstat(fd, &status) == 0) return status;
-  throw output_error("cannot look at " + message_name(path), errno);
+  throw system_error(Fault::output, "cannot look at " + message_name(path), errno);
 }
 
 Identity identity(const struct stat& status) {
@@ -54,7 +54,7 @@ Identity identity(const struct stat& status) {
 
 Fd open_to_append(const std::string& path) {
   Fd file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, kMode));
-  if (!file) throw output_error("cannot open " + message_name(path), errno);
+  if (!file) throw system_error(Fault::output, "cannot open " + message_name(path), errno);
   // Two writers would cut each other's lines. Where locks are not supported we do without.
   const bool lockable = S_ISREG(status_of(file.get(), path).st_mode);
   if (lockable && ::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
@@ -66,7 +66,8 @@ Fd open_to_append(const std::string& path) {
 
 void move_file(const std::string& from, const std::string& to) {
   if (std::rename(from.c_str(), to.c_str()) == 0) return;
-  throw output_error("cannot rename " + message_name(from) + " to " + quoted(to), errno);
+  throw system_error(Fault::output, "cannot rename " + message_name(from) + " to " + quoted(to),
+                     errno);
 }
 
 /// `path` behind which a number is put until no file has that name.
@@ -183,7 +184,7 @@ void cut_to_remembered(int fd, const std::string& path, std::uint64_t size, cons
   }
   if (now == size) return;
   if (::ftruncate(fd, static_cast<off_t>(size)) != 0 || ::fdatasync(fd) != 0) {
-    throw output_error("cannot cut " + message_name(path), errno);
+    throw system_error(Fault::output, "cannot cut " + message_name(path), errno);
   }
   log.info("cut " + format_size(now - size) + " off " + message_name(path) +
            ": the lines behind the last commit come again");

@@ -165,29 +165,61 @@ constexpr std::array kMeanings = {
     Meaning{"XX", Fault::protocol, "the server reports an internal error: look into its log"},
 };
 
+struct TlsTrouble {
+  std::string_view words;  ///< a part of what libpq says
+  std::string_view hint;
+};
+
+/// What this side refuses about TLS: trying again would not help.
+constexpr std::array kTlsTroubles = {
+    TlsTrouble{"does not match host name",
+               "connect by a name that the certificate has, or say --tls verify-ca, which does not "
+               "compare names"},
+    TlsTrouble{"certificate verify failed",
+               "give the CA that signed the server's certificate with --tls-ca"},
+    TlsTrouble{"root certificate file", "check --tls-ca"},
+    TlsTrouble{"certificate file", "check --tls-cert and --tls-key"},
+    TlsTrouble{"private key file", "check --tls-key; nobody else may read that file (chmod 600)"},
+    TlsTrouble{"does not support SSL", "set ssl = on in the server, or say --tls prefer"},
+};
+
 Error unreachable(const ServerError& error, const Target& target) {
   const std::string& words = error.message;
-  Error result(Fault::unavailable, fmt::format("cannot connect to {}", target.place));
-  result = result.with_detail(words);
-  if (words.find("certificate") != std::string::npos || words.find("SSL") != std::string::npos) {
-    return result.with_hint(
-        "TLS failed: give the server's CA with --tls-ca, or choose another --tls mode");
+  const std::string message = fmt::format("cannot connect to {}", target.place);
+  for (const TlsTrouble& trouble : kTlsTroubles) {
+    if (words.find(trouble.words) == std::string::npos) continue;
+    return Error(Fault::refused, message)
+        .with_detail(words)
+        .with_hint("TLS failed: " + std::string(trouble.hint));
+  }
+  const Error result = Error(Fault::unavailable, message).with_detail(words);
+  if (words.find("SSL") != std::string::npos) {
+    return result.with_hint("TLS failed: choose another --tls mode, or look into the server's log");
   }
   return result.with_hint(
       "check that the server runs and listens there, and that a firewall lets "
       "this machine in");
 }
 
+std::string describe_user(const Target& target) {
+  return target.user.empty() ? "the default user" : "user '" + target.user + "'";
+}
+
+Error missing_password(const Target& target) {
+  return Error(Fault::refused, fmt::format("{} wants a password of {}, and none was given",
+                                           target.place, describe_user(target)))
+      .with_hint("give one with --password-file, --password-env, PGPASSWORD or ~/.pgpass");
+}
+
 Error refused_login(const ServerError& error, const Target& target,
                     const ConnectionSettings& settings) {
-  const std::string user = target.user.empty() ? "the default user" : "user '" + target.user + "'";
   std::string origin = settings.password.describe();
   if (settings.password.kind == PasswordOrigin::Kind::none) {
     origin = target.has_password                    ? "in the connection string"
              : std::getenv("PGPASSWORD") != nullptr ? "from the environment variable PGPASSWORD"
                                                     : "from the password file, if any (~/.pgpass)";
   }
-  return to_error(error, fmt::format("{} refuses {}", target.place, user))
+  return to_error(error, fmt::format("{} refuses {}", target.place, describe_user(target)))
       .with_hint(fmt::format("the password came {}; check it, the user's name and pg_hba.conf "
                              "(replication connections match the database's name there)",
                              origin));
@@ -301,6 +333,7 @@ void Connection::connect(const ConnectionSettings& settings, Kind kind) {
   const ServerError error = split_verbose(failure_);
   if (error.sqlstate.starts_with("28")) throw refused_login(error, target, settings);
   if (error.sqlstate.empty()) {
+    if (failure_.find("no password supplied") != std::string::npos) throw missing_password(target);
     if (failure_.find("password") != std::string::npos) {
       throw refused_login({"28P01", error.message, ""}, target, settings);
     }
@@ -347,8 +380,8 @@ bool Connection::try_connect(const ConnectionSettings& settings, Kind kind,
   }
   failure_ = PQerrorMessage(connection);
   if (PQstatus(connection) != CONNECTION_BAD) {
-    failure_ = fmt::format("no answer within {} s",
-                           std::chrono::duration_cast<seconds>(settings.connect_timeout).count());
+    failure_ = fmt::format("no answer within {:g} s",
+                           std::chrono::duration<double>(settings.connect_timeout).count());
   }
   connection_.reset();
   return false;

@@ -66,7 +66,7 @@ std::vector<Finding> find_divergence(const std::string& slot_name, const std::op
   if (slot->wal_status == "lost" || !slot->restart_lsn) {
     add("slot_lost",
         slot->invalidation_reason.empty() ? "slot lost" : "slot lost: " + slot->invalidation_reason,
-        kNewSlot);
+        std::string(kNewSlot) + "; raise max_slot_wal_keep_size so that it does not happen again");
     return findings;
   }
   if (slot->confirmed_flush_lsn && *slot->confirmed_flush_lsn > position) {

@@ -66,6 +66,10 @@ Error gone(const std::string& words) {
   std::string text = words;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   std::replace(text.begin(), text.end(), '\n', ' ');
+  if (text.find("lost synchronization") != std::string::npos) {
+    return Error(Fault::protocol, "the server's bytes do not follow its protocol: " + text)
+        .with_hint("they were damaged on the way: start again, and report it if it comes again");
+  }
   return Error(Fault::unavailable, "the connection to the server is gone").with_detail(text);
 }
 

@@ -227,6 +227,18 @@ Error PostgresSource::divergence_error(const Finding& finding, const std::string
         .with_detail(finding.sentence)
         .with_hint("--from beginning starts at the slot's oldest position");
   }
+  if (asked_for && finding.code == "slot_missing") {
+    return Error(Fault::state,
+                 fmt::format("replication slot '{}' does not exist, and a new one cannot begin at "
+                             "position {}",
+                             options_.slot, position))
+        .with_hint("name a slot that is old enough, or leave out --from and say --create-slot");
+  }
+  if (asked_for && finding.code == "checkpoint_ahead") {
+    return Error(Fault::state, fmt::format("position {} is beyond the end of the server's log, {}",
+                                           position, format_lsn(server_.wal_end)))
+        .with_hint("check --from: going on would skip changes");
+  }
   return Error(Fault::state, finding.sentence).with_hint(finding.way_out);
 }
 
@@ -235,7 +247,8 @@ void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after,
   const std::optional<Slot> slot =
       options_.temporary ? std::nullopt : find_slot(plain, options_.slot);
   const std::optional<Lsn> position = parse_lsn(after.position);
-  if (position && !options_.temporary) {
+  const bool begins_new = !slot && request_.starts_now && !started_before_;
+  if (position && !options_.temporary && !begins_new) {
     const std::vector<Finding> findings =
         find_divergence(options_.slot, slot, *position, server_.wal_end,
                         switch_point(*connection_, server_, timeline));

@@ -37,4 +37,6 @@ TEST_CASE("every fault has a name") {
 TEST_CASE("a system error has the system's words") {
   const Error error = cdc::system_error(Fault::output, "cannot write x", ENOSPC);
   CHECK(error.message() == "cannot write x: No space left on device");
+  CHECK(error.hint().starts_with("make room on its file system"));
+  CHECK(cdc::system_error(Fault::state, "cannot read x", EACCES).hint().empty());
 }
