@@ -2,6 +2,10 @@
 #include <array>
 
 #include "commands/all.hpp"
+#include "commands/connection_options.hpp"
+#include "commands/interruption.hpp"
+#include "commands/reset_stake.hpp"
+#include "commands/validators.hpp"
 #include "libcdc/base/clock.hpp"
 
 namespace cdcctl {
@@ -38,6 +42,8 @@ class ForceResetChecklist : public Command {
     for (std::size_t i = 0; i < kAcknowledgements.size(); ++i) {
       app.add_flag(kAcknowledgements[i].flag, acknowledged_[i], kAcknowledgements[i].help);
     }
+    add_directory(app, "--checkpoint", directory_, "Also show what a reset of this costs");
+    connection_.declare(app, ConnectionOptions::Form::against);
   }
 
   int run(Context& context) override {
@@ -45,19 +51,37 @@ class ForceResetChecklist : public Command {
       throw cdc::Error(cdc::Fault::usage, "--change-ticket is empty")
           .with_hint("give the ticket that allows the reset: --change-ticket OPS-1234");
     }
+    if (directory_.empty() && connection_.given()) {
+      throw cdc::Error(cdc::Fault::usage, "--against needs --checkpoint")
+          .with_hint("name the checkpoint directory that the reset is about");
+    }
+    return run_unless_interrupted(context, [&] { return check(context); });
+  }
+
+ private:
+  int check(Context& context) const {
     if (const std::string missing = complaints(); !missing.empty()) {
       context.err.write(missing);
       context.err.line("DO NOT RUN FORCE RESET. Complete all checklist acknowledgements first.");
       return Exit::no;
     }
+    // Read before anything is said: what cannot be read has not passed.
+    const Stake stake = read_stake(context);
     context.out.line("Force-reset preflight checklist passed.");
     context.out.line("Change ticket: " + ticket_);
     context.out.line("Timestamp: " + cdc::format_utc_seconds(cdc::unix_now()));
     context.out.line("Summary: destructive recovery preconditions acknowledged.");
+    for (const auto& [label, value] : stake) context.out.line(label + ": " + value);
     return Exit::done;
   }
 
- private:
+  Stake read_stake(const Context& context) const {
+    if (directory_.empty()) return {};
+    std::optional<cdc::ConnectionSettings> server;
+    if (connection_.given()) server = connection_.settings();
+    return reset_stake(directory_, server, context.log, context.stop);
+  }
+
   std::string complaints() const {
     std::string lines;
     for (std::size_t i = 0; i < kAcknowledgements.size(); ++i) {
@@ -67,7 +91,9 @@ class ForceResetChecklist : public Command {
     return lines;
   }
 
+  ConnectionOptions connection_;
   std::string ticket_;
+  std::string directory_;
   std::array<bool, kAcknowledgements.size()> acknowledged_{};
 };
 

@@ -18,7 +18,7 @@ _cdcctl_words() {
     'lease') echo 'show clear -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'lease show') echo '--json -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'lease clear') echo '--force --host --json -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
-    'force-reset-checklist') echo '--change-ticket --snapshot-backed-up --downstream-paused --slot-impact-reviewed --rollback-plan-ready -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
+    'force-reset-checklist') echo '--change-ticket --snapshot-backed-up --downstream-paused --slot-impact-reviewed --rollback-plan-ready --checkpoint --against --host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'completion') echo '-h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
   esac
 }
@@ -221,6 +221,20 @@ _cdcctl_value() {
     'lease clear|--color') echo 'auto always never' ;;
     'lease clear|--config') echo '@file' ;;
     'force-reset-checklist|--change-ticket') echo '@any' ;;
+    'force-reset-checklist|--checkpoint') echo '@dir' ;;
+    'force-reset-checklist|--against') echo '@any' ;;
+    'force-reset-checklist|--host') echo '@any' ;;
+    'force-reset-checklist|--port') echo '@any' ;;
+    'force-reset-checklist|--user') echo '@any' ;;
+    'force-reset-checklist|--database') echo '@any' ;;
+    'force-reset-checklist|--password-file') echo '@file' ;;
+    'force-reset-checklist|--password-env') echo '@any' ;;
+    'force-reset-checklist|--password') echo '@any' ;;
+    'force-reset-checklist|--tls') echo 'disable prefer require verify-ca verify-full' ;;
+    'force-reset-checklist|--tls-ca') echo '@file' ;;
+    'force-reset-checklist|--tls-cert') echo '@file' ;;
+    'force-reset-checklist|--tls-key') echo '@file' ;;
+    'force-reset-checklist|--connect-timeout') echo '@any' ;;
     'force-reset-checklist|--log-format') echo 'text json' ;;
     'force-reset-checklist|--log-file') echo '@file' ;;
     'force-reset-checklist|--color') echo 'auto always never' ;;

@@ -104,6 +104,12 @@ class SourceType {
   /// `offset` names what to look at (the slot). Throws unavailable and refused.
   virtual ServerView look(const nlohmann::json& offset, const ConnectionSettings& connection,
                           const Log& log, const Stop& stop) const = 0;
+
+  /// What throwing this checkpoint away costs on the server, for people: label and value. Says so
+  /// where the server has nothing of it. Throws unavailable and refused.
+  virtual std::vector<std::pair<std::string, std::string>> describe_stake(
+      const Checkpoint& checkpoint, const ConnectionSettings& connection, const Log& log,
+      const Stop& stop) const = 0;
 };
 
 /// Every source that this build has, in the order of their folders.

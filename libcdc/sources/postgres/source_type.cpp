@@ -143,12 +143,28 @@ class PostgresType : public SourceType {
                                 const Log& log, const Stop& stop) const override;
   ServerView look(const json& offset, const ConnectionSettings& settings, const Log& log,
                   const Stop& stop) const override;
+  std::vector<std::pair<std::string, std::string>> describe_stake(
+      const Checkpoint& checkpoint, const ConnectionSettings& settings, const Log& log,
+      const Stop& stop) const override;
 };
+
+/// No checksum covers `server`: what an editor left there must not end the program.
+std::string member_text(const json& object, const char* key, const std::string& otherwise) {
+  const auto member = object.find(key);
+  if (member == object.end()) return otherwise;
+  return member->is_string() ? member->get<std::string>() : member->dump();
+}
+
+std::int64_t timeline_of(const json& server) {
+  const auto member = server.find("timeline");
+  const bool known = member != server.end() && member->is_number_integer();
+  return known ? member->get<std::int64_t>() : 0;
+}
 
 std::vector<Finding> compare_identity(const json& expected, const ServerIdentity& server) {
   std::vector<Finding> findings;
   const auto compare = [&](const char* key, const std::string& found) {
-    const std::string was = expected.value(key, found);
+    const std::string was = member_text(expected, key, found);
     if (was == found) return;
     findings.push_back(
         {std::string(key) + "_differs",
@@ -169,8 +185,7 @@ std::vector<Finding> PostgresType::validate(const Checkpoint& checkpoint,
   const std::string slot_name = checkpoint.offset.value("slot_name", "");
   const std::optional<Slot> slot = find_slot(connection, slot_name);
   const Lsn position = checkpoint.offset.value("lsn", Lsn{0});
-  const auto switched =
-      switch_point(connection, server, checkpoint.server.value("timeline", std::int64_t{0}));
+  const auto switched = switch_point(connection, server, timeline_of(checkpoint.server));
   for (Finding& finding : find_divergence(slot_name, slot, position, server.wal_end, switched)) {
     findings.push_back(std::move(finding));
   }
@@ -205,6 +220,44 @@ SourceType::ServerView PostgresType::look(const json& offset, const ConnectionSe
                     view.earliest);
   }
   return view;
+}
+
+std::string bytes_text(Lsn bytes) {
+  return fmt::format("{} ({})", bytes, format_size(bytes));
+}
+
+std::string activity(const Slot& slot) {
+  if (slot.wal_status == "lost") return "lost";
+  return slot.active ? fmt::format("active, PID {}", slot.active_pid) : "not active";
+}
+
+std::vector<std::pair<std::string, std::string>> PostgresType::describe_stake(
+    const Checkpoint& checkpoint, const ConnectionSettings& settings, const Log& log,
+    const Stop& stop) const {
+  Connection connection(settings, Connection::Kind::replication, log, stop);
+  const ServerIdentity server = identify(connection);
+  std::vector<std::pair<std::string, std::string>> stake;
+  for (const Finding& finding : compare_identity(checkpoint.server, server)) {
+    stake.emplace_back("Another server", finding.sentence);
+  }
+  const ResumePoint point = from_offset(checkpoint.offset, "the checkpoint");
+  const std::string name = checkpoint.offset["slot_name"];
+  const std::optional<Slot> slot = find_slot(connection, name);
+  stake.emplace_back("Slot", slot ? fmt::format("{} ({})", name, activity(*slot))
+                                  : name + " (does not exist on this server)");
+  stake.emplace_back("WAL end", format_lsn(server.wal_end));
+  const auto distance = [&](Lsn from) {
+    return bytes_text(server.wal_end > from ? server.wal_end - from : 0);
+  };
+  if (slot && slot->confirmed_flush_lsn) {
+    stake.emplace_back("Bytes between slot and WAL end", distance(*slot->confirmed_flush_lsn));
+  }
+  if (slot && slot->restart_lsn) {
+    stake.emplace_back("Bytes of WAL kept for the slot", distance(*slot->restart_lsn));
+  }
+  stake.emplace_back("Bytes between checkpoint and WAL end",
+                     distance(parse_lsn(point.position).value_or(0)));
+  return stake;
 }
 
 }  // namespace
