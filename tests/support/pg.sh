@@ -398,6 +398,7 @@ show_traces() {
 clean_up() {
   local status=$? name
   set +e
+  trap - ERR
   trap '' INT TERM HUP
   for name in "${!process_ids[@]}"; do end_group "${process_ids[$name]}"; done
   for name in "${!server_ids[@]}"; do end_server "${server_ids[$name]}"; done
