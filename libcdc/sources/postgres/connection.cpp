@@ -24,6 +24,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
+constexpr const char* kWrongPassword = "28P01";
 constexpr const char* kSystemStore = "/etc/ssl/certs/ca-certificates.crt";
 
 /// What was asked to reach, for messages.
@@ -213,16 +214,21 @@ Error missing_password(const Target& target) {
 
 Error refused_login(const ServerError& error, const Target& target,
                     const ConnectionSettings& settings) {
+  const Error result =
+      to_error(error, fmt::format("{} refuses {}", target.place, describe_user(target)));
+  const std::string check =
+      "the user's name and pg_hba.conf (replication connections match the database's name there)";
+  if (error.sqlstate != kWrongPassword) {
+    const bool plain = error.message.find("no encryption") != std::string::npos;
+    return result.with_hint((plain ? "say --tls require, or check " : "check ") + check);
+  }
   std::string origin = settings.password.describe();
   if (settings.password.kind == PasswordOrigin::Kind::none) {
     origin = target.has_password                    ? "in the connection string"
              : std::getenv("PGPASSWORD") != nullptr ? "from the environment variable PGPASSWORD"
                                                     : "from the password file, if any (~/.pgpass)";
   }
-  return to_error(error, fmt::format("{} refuses {}", target.place, describe_user(target)))
-      .with_hint(fmt::format("the password came {}; check it, the user's name and pg_hba.conf "
-                             "(replication connections match the database's name there)",
-                             origin));
+  return result.with_hint(fmt::format("the password came {}; check it, {}", origin, check));
 }
 
 /// Waits until `fd` is ready or `deadline`; false at the deadline. Throws Interrupted.
@@ -335,7 +341,7 @@ void Connection::connect(const ConnectionSettings& settings, Kind kind) {
   if (error.sqlstate.empty()) {
     if (failure_.find("no password supplied") != std::string::npos) throw missing_password(target);
     if (failure_.find("password") != std::string::npos) {
-      throw refused_login({"28P01", error.message, ""}, target, settings);
+      throw refused_login({kWrongPassword, error.message, ""}, target, settings);
     }
     throw unreachable(error, target);
   }

@@ -35,6 +35,9 @@ constexpr milliseconds kLongestProbePause{5000};
 constexpr milliseconds kLongestStatusInterval{10000};
 constexpr milliseconds kShortestStatusInterval{50};
 
+constexpr const char* kPublicationMissing =
+    "make the publication, drop the slot, make a new one, and copy the tables anew";
+
 std::string start_command(const StreamRequest& request, int version) {
   std::string publications;
   for (const std::string& name : request.publications) {
@@ -144,7 +147,7 @@ std::optional<Frame> ReplicationStream::next() {
                 fmt::format("publication '{}' did not exist when changes were made: the server "
                             "skips them",
                             skipped_publication_))
-        .with_hint("make the publication, drop the slot, make a new one, and copy the tables anew");
+        .with_hint(kPublicationMissing);
   }
   if (size == 0) return std::nullopt;
   if (size < 0) throw_end();
@@ -188,7 +191,8 @@ void ReplicationStream::throw_end() {
     const char* state = PQresultErrorField(raw, PG_DIAG_SQLSTATE);
     const char* text = PQresultErrorField(raw, PG_DIAG_MESSAGE_PRIMARY);
     if (state == nullptr || text == nullptr) break;
-    throw to_error({state, text, ""},
+    const bool missing = std::string_view(state) == "42704";
+    throw to_error({state, text, missing ? kPublicationMissing : ""},
                    fmt::format("the server ended the stream of slot '{}'", slot_));
   }
   throw gone(PQerrorMessage(connection_.get()));
