@@ -37,22 +37,41 @@ void AckTracker::follow_change(const Change& change) {
   if (change.transaction == nullptr) return;
   const std::string_view transaction = change.transaction->position;
   if (outstanding_.empty() || !outstanding_.back().end.empty()) {
-    outstanding_.push_back({std::string(transaction), 0, 0, "", ""});
+    outstanding_.push_back({std::string(transaction), 0, {}, 0, "", ""});
   }
-  outstanding_.back().last_ordinal = change.ordinal;
-  ++outstanding_.back().events;
+  Entry& entry = outstanding_.back();
+  entry.last_ordinal = change.ordinal;
+  const bool follows =
+      !entry.stretches.empty() && entry.stretches.back().last + 1 == change.ordinal;
+  if (follows) {
+    entry.stretches.back().last = change.ordinal;
+  } else {
+    entry.stretches.push_back({change.ordinal, change.ordinal});
+  }
+}
+
+/// Counts what is acknowledged up to `ordinal` and was not counted before.
+void AckTracker::count(Entry& entry, std::uint64_t ordinal) {
+  for (; entry.counted < entry.stretches.size(); ++entry.counted) {
+    Stretch& stretch = entry.stretches[entry.counted];
+    if (stretch.first > ordinal) return;
+    const std::uint64_t last = std::min(stretch.last, ordinal);
+    acknowledged_events_ += last + 1 - stretch.first;
+    stretch.first = last + 1;
+    if (last < stretch.last) return;
+  }
 }
 
 void AckTracker::pop_front() {
   point_ = {outstanding_.front().resume, std::nullopt};
-  acknowledged_events_ += outstanding_.front().events;
+  count(outstanding_.front(), outstanding_.front().last_ordinal);
   outstanding_.pop_front();
 }
 
-void AckTracker::acknowledge_within(const Entry& entry, std::uint64_t ordinal) {
-  if (ordinal != 0 && !is_passed({entry.transaction, ordinal})) {
-    point_.in_transaction = {entry.transaction, ordinal};
-  }
+void AckTracker::acknowledge_within(Entry& entry, std::uint64_t ordinal) {
+  if (ordinal == 0 || is_passed({entry.transaction, ordinal})) return;
+  point_.in_transaction = {entry.transaction, ordinal};
+  count(entry, ordinal);
 }
 
 bool AckTracker::is_passed(const AckPosition& place) const {
@@ -73,7 +92,7 @@ bool AckTracker::is_whole(const Entry& entry, const AckPosition& place) const {
 
 bool AckTracker::acknowledge(const AckPosition& place) {
   while (!outstanding_.empty()) {
-    const Entry& entry = outstanding_.front();
+    Entry& entry = outstanding_.front();
     const auto order = compare_(place.position, entry.transaction);
     if (std::is_lt(order)) return true;
     if (is_whole(entry, place)) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libcdc/change/batch.hpp"
 #include "libcdc/change/position.hpp"
@@ -46,18 +47,26 @@ class AckTracker {
  private:
   static constexpr std::size_t kMostOutstanding = 65536;
 
+  /// Changes whose ordinals follow each other.
+  struct Stretch {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+  };
+
   /// A transaction of which something was written.
   struct Entry {
     std::string transaction;
     std::uint64_t last_ordinal = 0;
-    std::uint64_t events = 0;
-    std::string end;     ///< its own resume position; empty while it is not complete
-    std::string resume;  ///< the last safe point before the next entry
+    std::vector<Stretch> stretches;  ///< what was written of it
+    std::size_t counted = 0;         ///< how many of these are acknowledged whole
+    std::string end;                 ///< its own resume position; empty while it is not complete
+    std::string resume;              ///< the last safe point before the next entry
   };
 
   void follow_boundary(const Boundary& boundary);
   void follow_change(const Change& change);
-  void acknowledge_within(const Entry& entry, std::uint64_t ordinal);
+  void acknowledge_within(Entry& entry, std::uint64_t ordinal);
+  void count(Entry& entry, std::uint64_t ordinal);
   bool is_passed(const AckPosition& place) const;
   bool is_whole(const Entry& entry, const AckPosition& place) const;
   void pop_front();

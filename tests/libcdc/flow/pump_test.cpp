@@ -590,7 +590,7 @@ TEST_CASE("--ack fd: only what the consumer hands back is remembered and acknowl
     });
     CHECK(setup.run() == Pump::End::stopped);
     CHECK(setup.only({"save", "acknowledge"}) ==
-          fake::Trace{"save 5+10#1 events 0", "acknowledge 5", "save 11 events 2", "acknowledge 11",
+          fake::Trace{"save 5+10#1 events 1", "acknowledge 5", "save 11 events 1", "acknowledge 11",
                       "save 21 events 3", "acknowledge 21"});
   }
   SUBCASE("a polite end waits for the last of them") {
