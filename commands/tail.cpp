@@ -114,6 +114,8 @@ int Tail::run(Context& context) {
   std::optional<TailMemory> memory;
   if (!options_.checkpoint.empty()) memory.emplace(options_.checkpoint, type_, context.log);
   TailMemory* const remembered = memory ? &*memory : nullptr;
+  // What is remembered stands above --from.
+  if (memory && memory->checkpoint()) limits.from_time.reset();
 
   const cdc::SourceRequest request = make_request(context, remembered);
   cdc::RetryingSource source(type_.open(request), options_.retry(), context.log);
