@@ -84,6 +84,9 @@ run() {
 spawn() {
   local name=$1
   shift
+  # Now: the process itself begins later, and nobody may take what an older one wrote for its.
+  : >"$WORK/$name.out"
+  : >"$WORK/$name.err"
   set -m
   "$@" >"$WORK/$name.out" 2>"$WORK/$name.err" &
   PID=$!
