@@ -69,7 +69,8 @@ Error gone(const std::string& words) {
   std::string text = words;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   std::replace(text.begin(), text.end(), '\n', ' ');
-  if (text.find("lost synchronization") != std::string::npos) {
+  const auto says = [&text](const char* part) { return text.find(part) != std::string::npos; };
+  if (says("lost synchronization") || says("unexpected response") || says("do not agree")) {
     return Error(Fault::protocol, "the server's bytes do not follow its protocol: " + text)
         .with_hint("they were damaged on the way: start again, and report it if it comes again");
   }
