@@ -196,7 +196,12 @@ void TailOptions::declare_running(CLI::App& app) {
 void TailOptions::check_place(const std::string& text) const {
   if (text == "beginning" || text == "now" || cdc::parse_rfc3339(text)) return;
   const auto change = cdc::parse_change_position(text);
-  type_.parse_position(change ? change->transaction : text);
+  try {
+    type_.parse_position(change ? change->transaction : text);
+  } catch (const Error& error) {
+    throw Error(error.fault(), error.message())
+        .with_hint(error.hint() + "; or beginning, now, or a time such as 2026-11-20T08:00:00Z");
+  }
 }
 
 cdc::OptionValues TailOptions::source_options() const {

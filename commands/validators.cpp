@@ -92,8 +92,12 @@ CLI::Option* add_time(CLI::App& app, const std::string& names, std::optional<std
 
 CLI::Option* add_checked(CLI::App& app, const std::string& names, std::string& target,
                          std::function<void(const std::string&)> check, const std::string& help) {
-  const auto take = [&target, check = std::move(check)](const std::string& text) {
-    check(text);
+  const auto take = [&target, check = std::move(check), names](const std::string& text) {
+    try {
+      check(text);
+    } catch (const cdc::Error& error) {
+      throw cdc::Error(error.fault(), names + ": " + error.message()).with_hint(error.hint());
+    }
     target = text;
   };
   return app.add_option_function<std::string>(names, take, help)->default_str(target);
