@@ -11,11 +11,6 @@ place() {
   positions "$WORK/seen" | sed -n "${1}p"
 }
 
-# lsn_of POS: its transaction as a number.
-lsn_of() {
-  sql "select '${1%#*}'::pg_lsn - '0/0'"
-}
-
 # spawn_tail FLAG...: until the server streams to it.
 spawn_tail() {
   spawn tail cdcctl "${with_acks[@]}" "$@"
@@ -48,18 +43,18 @@ run seen cdcctl tail postgres "$PG_CONNINFO" --publication p --slot s --ack none
 check_status 0
 cp "$(out seen)" "$WORK/seen"
 check_eq "$(ids "$WORK/seen")" '1 2 3 4 5 6 7 8' 'rows'
-check_eq "$(confirmed)" "$start" 'acknowledged by --ack none'
+check_eq "$(remembered) $(confirmed)" "$start $start" 'remembered and acknowledged by --ack none'
 spawn_tail
 wait_until 10 '[[ $(lines tail) == 8 ]]'
 sql "select pg_logical_emit_message(false, '', '')" >/dev/null
 pass_rounds
-check_eq "$(remembered) $(confirmed)" "$start $start" 'remembered and acknowledged before any ack'
+check_before "$(place 1)" 'before any acknowledgement'
 
 # The second row: inside the first transaction.
 place 2 >"$acks"
 wait_until 5 '[[ -n $(inside) ]]'
 check_eq "$(inside)" "[\"$(place 2 | cut -d# -f1)\",2]" in_transaction
-check_eq "$(remembered) $(confirmed)" "$start $start" 'remembered and acknowledged inside'
+check_before "$(place 1)" 'inside'
 # A torn last line does not count.
 place 3 | tr -d '\n' >>"$acks"
 pass_rounds
