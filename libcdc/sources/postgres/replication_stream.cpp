@@ -29,6 +29,9 @@ constexpr double kNapBytes = 64.0 * 1024;
 constexpr double kSocketBytes = 208.0 * 1024;
 constexpr double kMessageOverhead = 704;
 
+/// After a receive of less the socket is empty.
+constexpr std::size_t kWorthReceiving = std::size_t{8} * 1024;
+
 constexpr milliseconds kFirstProbePause{50};
 constexpr milliseconds kLongestProbePause{5000};
 
@@ -138,7 +141,14 @@ void ReplicationStream::release() {
 std::optional<Frame> ReplicationStream::next() {
   release();
   int size = PQgetCopyData(connection_.get(), &buffer_, 1);
+  if (size == 0 && nap_.count() != 0 && !rested_ && received_ < kWorthReceiving) {
+    // The last receive took all that was there: another one at once would find little.
+    rested_ = true;
+    return std::nullopt;
+  }
   if (size == 0) {
+    received_ = 0;
+    rested_ = false;
     const bool alive = PQconsumeInput(connection_.get()) == 1;
     size = PQgetCopyData(connection_.get(), &buffer_, 1);
     if (size == 0 && !alive) throw gone(PQerrorMessage(connection_.get()));
@@ -154,6 +164,7 @@ std::optional<Frame> ReplicationStream::next() {
   if (size < 0) throw_end();
   ++window_messages_;
   window_bytes_ += static_cast<std::size_t>(size);
+  received_ += static_cast<std::size_t>(size);
   return read_frame({buffer_, static_cast<std::size_t>(size)});
 }
 

@@ -89,6 +89,9 @@ class ReplicationStream {
   std::chrono::milliseconds probe_pause_{50};
   bool data_came_ = false;  ///< since the last probe
 
+  std::size_t received_ = 0;  ///< message bytes since the last receive
+  bool rested_ = false;       ///< there was a nap since then
+
   Instant window_begin_;
   std::size_t window_messages_ = 0;
   std::size_t window_bytes_ = 0;
