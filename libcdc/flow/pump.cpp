@@ -124,10 +124,12 @@ void Pump::remember_beginning() {
   options_.is_beginning = false;
   if (store_ == nullptr || !options_.acknowledge) return;
   ResumePoint beginning = committed_;
-  if (beginning.position.empty()) {
-    if (batch_.boundaries().empty() || batch_.boundaries().front().changes != 0) return;
+  // A slot that was just made begins behind the place that was asked for.
+  const bool advanced = !batch_.boundaries().empty() && batch_.boundaries().front().changes == 0;
+  if (advanced && !beginning.in_transaction) {
     beginning.position = batch_.boundaries().front().resume;
   }
+  if (beginning.position.empty()) return;
   commit(beginning, 0);
 }
 

@@ -54,3 +54,15 @@ wait_until 10 '[[ $(lines now) == 3 ]]'
 stop_process now
 check_status 0
 check_orders "$(out now)" 10 12
+
+# Killed before anything was committed, a stream from now goes on where its new slot began.
+tail=(cdcctl tail postgres "$PG_CONNINFO" --publication shop --checkpoint "$WORK/state")
+spawn now "${tail[@]}" --slot newest --create-slot --from now --commit-interval 1h
+wait_streaming
+add_orders 13 15
+wait_until 10 '[[ $(lines now) == 3 ]]'
+signal_process now KILL
+finish now
+run again "${tail[@]}" --until now
+check_status 0
+check_orders "$(out again)" 13 15
