@@ -91,7 +91,7 @@ struct Setup {
   explicit Setup(OpSet ops = kRows) { selection.ops = ops; }
 
   void start(const ResumePoint& after = {"0/1", std::nullopt}) {
-    if (!builder) builder.emplace(selection, catalog, log);
+    if (!builder) builder.emplace(selection, catalog, log, origins);
     builder->restart(after, "shop", encoding);
   }
   void start_inside(const std::string& transaction, std::uint64_t ordinal) {
@@ -123,6 +123,7 @@ struct Setup {
   Selection selection;
   FakeCatalog catalog;
   Log log;
+  Origins origins = Origins::any;
   TextEncoding encoding{"UTF8"};
   std::optional<ChangeBuilder> builder;
   Batch batch;
@@ -545,6 +546,29 @@ TEST_CASE("the origin of one transaction is not that of the next") {
              wire::commit(0x10, 0x20), wire::begin(0x30), wire::insert(kItems, {"2"})});
   CHECK(setup.batch.changes()[0].transaction->origin == "node");
   CHECK(setup.batch.changes()[1].transaction->origin.empty());
+}
+
+TEST_CASE("--origin none leaves out what came by replication, and passes it") {
+  Setup setup(OpSet::all());
+  setup.origins = Origins::none;
+  setup.start();
+  setup.add({wire::begin(0x10), wire::origin("node"), items(), wire::insert(kItems, {"1"}),
+             wire::truncate({kItems}), wire::message(true, 0xF, "app", "x"),
+             wire::commit(0x10, 0x20)});
+  CHECK(setup.places().empty());
+  CHECK(setup.boundaries() == Places{"0 0/20"});
+  setup.add({wire::begin(0x30), wire::insert(kItems, {"2"}), wire::commit(0x30, 0x40)});
+  CHECK(setup.places() ==
+        Places{"begin 0/30#0", "schema 0/30#0", "insert 0/30#1", "commit 0/30#1 0/40"});
+
+  // Cut off inside what was left out: the next transaction is not.
+  setup.next_batch();
+  setup.add({wire::begin(0x50), wire::origin("node")});
+  setup.start({"0/40", std::nullopt});
+  setup.add(wire::message(false, 0x48, "app", "x"));
+  setup.add({wire::begin(0x60), wire::insert(kItems, {"3"}), wire::commit(0x60, 0x70)});
+  CHECK(setup.places() ==
+        Places{"message 0/47#1", "begin 0/60#0", "insert 0/60#1", "commit 0/60#1 0/70"});
 }
 
 TEST_CASE("begin and commit lines surround a transaction without a wanted change") {
