@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
 #include <thread>
 #include <utility>
 
@@ -84,7 +85,10 @@ std::optional<Pump::End> Pump::round() {
     rest(next);
   }
   if (next.kind == Next::Kind::wait && sink_.closed()) return End::reader_gone;
-  if (std::any_of(acks_.begin(), acks_.end(), [](const AckReader& ack) { return ack.ended(); })) {
+  for (const AckReader& ack : acks_) {
+    if (!ack.ended()) continue;
+    log_.info(
+        fmt::format("{} is closed, and nothing more can be acknowledged: ending", ack.name()));
     return End::reader_gone;
   }
   return std::nullopt;
@@ -215,7 +219,10 @@ void Pump::read_acks() {
       smallest = &*ack.latest();
     }
   }
-  if (tracker_->acknowledge(*smallest) || history) return;
+  if (tracker_->acknowledge(*smallest)) return;
+  // What was written before this run is written again only now; but the log cannot end before it.
+  if (history && log_end_.empty()) log_end_ = source_.end_position();
+  if (history && !std::is_gt(compare_(smallest->position, log_end_))) return;
   throw Error(Fault::usage,
               fmt::format("position {} is acknowledged, but nothing behind {} was written",
                           smallest->position, put_.point().position))

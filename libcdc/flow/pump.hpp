@@ -93,6 +93,7 @@ class Pump {
   std::uint64_t written_events_at_boundary_ = 0;
   std::uint64_t written_events_ = 0;
   std::optional<AckTracker> tracker_;
+  std::string log_end_;  ///< of the source; empty until it had to be asked for
 
   ResumePoint committed_;
   std::uint64_t committed_events_ = 0;

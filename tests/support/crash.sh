@@ -27,3 +27,17 @@ check_caught_up() {
 positions() {
   sed -E 's/.*"pos":"([^"]*)".*/\1/' "$@"
 }
+
+# lsn_of POS: its transaction as a number.
+lsn_of() {
+  sql "select '${1%#*}'::pg_lsn - '0/0'"
+}
+
+# check_before POS WHEN: its transaction is neither remembered nor acknowledged. An idle stream may
+# have moved up to it.
+check_before() {
+  local place
+  place=$(lsn_of "$1")
+  (($(remembered) <= place)) || fail "$1 is remembered $2"
+  (($(confirmed) <= place)) || fail "$1 is acknowledged $2"
+}

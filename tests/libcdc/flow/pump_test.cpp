@@ -697,6 +697,13 @@ TEST_CASE("--ack file: lines of earlier runs may be ahead of what is written aga
     CHECK(setup.run() == Pump::End::stopped);
     CHECK(setup.store.saved == std::vector<std::string>{"11+20#2", "21"});
   }
+  SUBCASE("but not beyond the end of the source's log") {
+    files.append("acks", "1000#1\n");
+    setup.acks.push_back(files.reader("acks"));
+    setup.source.then([] {});
+    CHECK_THROWS_AS(setup.run(), Error);
+    CHECK(setup.store.saved.empty());
+  }
   SUBCASE("a new line may not") {
     setup.acks.push_back(files.reader("acks"));
     setup.source.then([&] { files.append("acks", "40#1\n"); });
