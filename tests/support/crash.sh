@@ -41,3 +41,14 @@ check_before() {
   (($(remembered) <= place)) || fail "$1 is remembered $2"
   (($(confirmed) <= place)) || fail "$1 is acknowledged $2"
 }
+
+# pass_rounds NAME: until that tail has looked at everything, acknowledgements too, and could have
+# committed, with a commit interval of 1 ms.
+pass_rounds() {
+  local round seen
+  for round in 1 2 3; do
+    seen=$(wc -l <"$(err "$1")")
+    signal_process "$1" USR1
+    wait_until 5 "(($seen < \$(wc -l <'$(err "$1")')))"
+  done
+}

@@ -17,16 +17,6 @@ spawn_tail() {
   wait_until 10 '[[ $(sql "select state from pg_stat_replication") == streaming ]]'
 }
 
-# pass_rounds: until the tail has looked at everything, acknowledgements too, and could have committed.
-pass_rounds() {
-  local round before
-  for round in 1 2 3; do
-    before=$(wc -l <"$(err tail)")
-    signal_process tail USR1
-    wait_until 5 "(($before < \$(wc -l <'$(err tail)')))"
-  done
-}
-
 inside() { jq -c '.offset.in_transaction // empty | [.position, .ordinal]' "$checkpoint"; }
 ids() { jq .after.id "$@" | xargs; }
 
@@ -47,7 +37,7 @@ check_eq "$(remembered) $(confirmed)" "$start $start" 'remembered and acknowledg
 spawn_tail
 wait_until 10 '[[ $(lines tail) == 8 ]]'
 sql "select pg_logical_emit_message(false, '', '')" >/dev/null
-pass_rounds
+pass_rounds tail
 check_before "$(place 1)" 'before any acknowledgement'
 
 # The second row: inside the first transaction.
@@ -57,7 +47,7 @@ check_eq "$(inside)" "[\"$(place 2 | cut -d# -f1)\",2]" in_transaction
 check_before "$(place 1)" 'inside'
 # A torn last line does not count.
 place 3 | tr -d '\n' >>"$acks"
-pass_rounds
+pass_rounds tail
 check_eq "$(inside)" "[\"$(place 2 | cut -d# -f1)\",2]" 'in_transaction with a torn line'
 stop_process tail KILL
 check_status 137
@@ -104,7 +94,7 @@ before=$(remembered)
 spawn_tail --ack "file:$acks.2"
 wait_until 10 '[[ $(lines tail) == 4 ]]'
 place 3 >>"$acks"
-pass_rounds
+pass_rounds tail
 check_eq "$(inside)" '' 'in_transaction while one file is missing'
 place 1 >>"$acks.2"
 wait_until 5 '[[ $(inside) == *,1] ]]'

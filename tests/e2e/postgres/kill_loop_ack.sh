@@ -1,20 +1,25 @@
 #!/usr/bin/env bash
 # timeout: 1200
-# Killed at random moments under write load, through a pipe to a consumer that acknowledges some of
-# the lines that it has stored, in the middle of transactions too: what it stored is complete.
+# Killed at random moments under write load, through a pipe to a consumer that stores what it has at
+# every fortieth line or so, in the middle of transactions too, acknowledges it, and loses the rest
+# when it is cut off: what it stored is complete.
 . "$CDC_TEST_SUPPORT/crash_loop.sh"
 
-# consume ACKS: stores whole lines, and acknowledges about every fortieth behind that.
+# consume ACKS: whole lines only; the file holds acknowledged lines alone.
 consume() {
   perl -e '
     srand($ARGV[0]);
     open(my $lines, ">>", $ARGV[1]) or die;
     open(my $acks, ">>", $ARGV[2]) or die;
     $SIG{PIPE} = "IGNORE";
+    my $held = "";
     while (my $line = <STDIN>) {
       last unless $line =~ /"pos":"([^"]*)".*\n\z/;
-      syswrite($lines, $line);
-      syswrite($acks, "$1\n") if rand() < 0.025;
+      $held .= $line;
+      next unless rand() < 0.025;
+      syswrite($lines, $held);
+      syswrite($acks, "$1\n");
+      $held = "";
     }
     ' $RANDOM "$WORK/lines" "$1"
   touch "$WORK/consumed"
