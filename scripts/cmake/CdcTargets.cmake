@@ -23,12 +23,22 @@ if(CDCCTL_WERROR)
   target_compile_options(cdc_warnings INTERFACE -Werror)
 endif()
 
+# Link-time optimization of what streams: a value passes four files on its way, and inlining there
+# saves a quarter of the processor time on wide rows. The objects are fat: whoever links the
+# installed library without it gets ordinary code.
+add_library(cdc_inlining INTERFACE)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "Release"
+   AND NOT CDCCTL_SANITIZE)
+  target_compile_options(cdc_inlining INTERFACE -flto=auto -ffat-lto-objects)
+  target_link_options(cdc_inlining INTERFACE -flto=auto)
+endif()
+
 # cdc_add_folder(NAME file.cpp ...): the objects of one folder of libcdc. What a folder needs of
 # vendors it links itself, privately.
 function(cdc_add_folder name)
   add_library(cdc_${name} OBJECT ${ARGN})
   set_target_properties(cdc_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-  target_link_libraries(cdc_${name} PRIVATE cdc_settings cdc_warnings)
+  target_link_libraries(cdc_${name} PRIVATE cdc_settings cdc_warnings cdc_inlining)
   set_property(GLOBAL APPEND PROPERTY CDC_FOLDERS cdc_${name})
 endfunction()
 
