@@ -119,9 +119,9 @@ class CheckpointInspect : public Command {
     for (const FoundCheckpoint& found : checkpoints) {
       if (&found != &checkpoints.front()) out.line("");
       Facts facts = facts_of(found);
-      facts.push_back({"lease", has_owner(lease) ? fmt::format("{}, {}", lease_word(lease.kind),
-                                                               owner_words(lease.owner))
-                                                 : lease_word(lease.kind)});
+      facts.emplace_back("lease", has_owner(lease) ? fmt::format("{}, {}", lease_word(lease.kind),
+                                                                 owner_words(lease.owner))
+                                                   : lease_word(lease.kind));
       out.facts(facts);
     }
   }
@@ -130,25 +130,25 @@ class CheckpointInspect : public Command {
     Facts facts = {{"file", {found.path, Style::bold}}, {"source type", found.source_type}};
     if (found.point) {
       for (const auto& [label, value] : found.type->describe_offset(found.checkpoint->offset)) {
-        facts.push_back({label, value});
+        facts.emplace_back(label, value);
       }
     }
     if (found.checkpoint) {
       const cdc::Checkpoint& checkpoint = *found.checkpoint;
       const auto age = age_of(checkpoint);
-      facts.push_back({"events", std::to_string(checkpoint.committed_event_count)});
-      facts.push_back(
-          {"updated",
-           age ? fmt::format("{} ({})", checkpoint.updated_at, age_words(*age)) : "unknown"});
-      facts.push_back({"server", members_text(checkpoint.server)});
-      facts.push_back({"output", members_text(checkpoint.output)});
+      facts.emplace_back("events", std::to_string(checkpoint.committed_event_count));
+      facts.emplace_back(
+          "updated",
+          age ? fmt::format("{} ({})", checkpoint.updated_at, age_words(*age)) : "unknown");
+      facts.emplace_back("server", members_text(checkpoint.server));
+      facts.emplace_back("output", members_text(checkpoint.output));
     }
     if (const std::string path = snapshot_path(found); !path.empty()) {
-      facts.push_back({"snapshot", path});
+      facts.emplace_back("snapshot", path);
     }
     for (const cdc::Finding& problem : found.problems) {
-      facts.push_back({"problem", {problem.sentence, Style::red}});
-      facts.push_back({"way out", problem.way_out});
+      facts.emplace_back("problem", Cell(problem.sentence, Style::red));
+      facts.emplace_back("way out", problem.way_out);
     }
     return facts;
   }

@@ -298,17 +298,17 @@ void CheckpointRewrite::print(Context& context, const Plan& plan, const std::str
       {"move", {old_text(plan) + " -> " + point_text(plan.target), Style::bold}},
       {"gap", plan.move.gap}};
   if (plan.move.direction == Direction::back) {
-    facts.push_back({"effect", "changes in between come again, each with the same pos"});
+    facts.emplace_back("effect", "changes in between come again, each with the same pos");
   } else if (plan.move.direction == Direction::forward) {
-    facts.push_back({"effect", {"changes in between are skipped for ever", Style::yellow}});
+    facts.emplace_back("effect", Cell("changes in between are skipped for ever", Style::yellow));
   }
   for (const auto& [label, value] : plan.type->describe_offset(plan.next.offset)) {
-    facts.push_back({label, value});
+    facts.emplace_back(label, value);
   }
-  facts.push_back({"events", std::to_string(plan.next.committed_event_count)});
-  if (!kept.empty()) facts.push_back({"old file kept as", kept});
+  facts.emplace_back("events", std::to_string(plan.next.committed_event_count));
+  if (!kept.empty()) facts.emplace_back("old file kept as", kept);
   const std::string path = cdc::CheckpointFile(directory_, std::string(plan.type->name())).path();
-  facts.push_back({"written", dry_run_ ? "nothing (dry run)" : path});
+  facts.emplace_back("written", dry_run_ ? "nothing (dry run)" : path);
   context.out.facts(facts);
   if (dry_run_ && plan.move.direction == Direction::forward && !accept_gap_) {
     context.log.warning("without --dry-run this would be refused: add --accept-gap then");

@@ -19,6 +19,7 @@ using nlohmann::ordered_json;
 Finding mixed_families(const std::string& directory,
                        const std::vector<FoundCheckpoint>& checkpoints) {
   std::vector<std::string> types;
+  types.reserve(checkpoints.size());
   for (const FoundCheckpoint& found : checkpoints) types.push_back(found.source_type);
   return {"source_types_mixed",
           fmt::format("mixed checkpoint source families found in directory '{}': {}", directory,

@@ -38,6 +38,7 @@ class SlotList : public Command {
   static void print(Output& out, const std::vector<Slot>& slots) {
     const Bytes bytes = out.is_terminal() ? Bytes::human : Bytes::exact;
     std::vector<Output::Row> rows;
+    rows.reserve(slots.size());
     for (const Slot& slot : slots) rows.push_back(slot_row(slot, bytes));
     out.table(slot_columns(), rows);
   }

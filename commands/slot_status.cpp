@@ -60,8 +60,8 @@ class SlotStatus : public Command {
       if (&slot != &slots.front()) out.line("");
       auto facts = slot_facts(slot, bytes);
       for (const Finding& problem : slot_problems(slot, warn_bytes_)) {
-        facts.push_back({"problem", {problem.sentence, Style::red}});
-        facts.push_back({"way out", problem.way_out});
+        facts.emplace_back("problem", Cell(problem.sentence, Style::red));
+        facts.emplace_back("way out", problem.way_out);
         answer = Exit::no;
       }
       out.facts(facts);

@@ -145,7 +145,7 @@ std::vector<std::pair<std::string, Cell>> slot_facts(const Slot& slot, Bytes byt
       {"failover", yes_or_no(slot.failover)},
       {"synced", yes_or_no(slot.synced)}};
   if (!slot.invalidation_reason.empty()) {
-    facts.push_back({"invalidation reason", {slot.invalidation_reason, Style::red}});
+    facts.emplace_back("invalidation reason", Cell(slot.invalidation_reason, Style::red));
   }
   return facts;
 }

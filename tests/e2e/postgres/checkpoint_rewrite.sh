@@ -140,6 +140,18 @@ check_status 4 'a new checkpoint that skips'
 run fresh rewrite --current --slot orders --accept-gap "${against[@]}"
 check_status 0
 
+# --- tail goes on after the change whose pos was given
+rm -r "$state"
+sql 'insert into orders select generate_series(11, 15)'
+run look cdcctl tail postgres "$PG_CONNINFO" --publication p --slot orders --ack none --until now
+pos=$(jq -r 'select(.after.id == 12).pos' "$(out look)")
+check_contains "$pos" '#2'
+run pos rewrite --pos "$pos" --slot orders --accept-gap "${against[@]}"
+check_status 0
+run tail cdcctl tail postgres "$PG_CONNINFO" --publication p --checkpoint "$state" --until now
+check_status 0
+check_eq "$(jq -r .after.id "$(out tail)" | tr '\n' ' ')" '13 14 15 ' 'what comes after that change'
+
 # --- another server
 pg_use other
 pg_start --fresh
