@@ -67,8 +67,8 @@ for place in beginning now "$(pos_of 4)" 2100-01-01T00:00:00Z; do
   rm -r "$WORK/copy"
 done
 
-refused 2 "'soon' is not a position of PostgreSQL" 'write an LSN such as 0/16B6A70' --from soon
-refused 2 "'0/1#x' is not" 'write an LSN such as' --from 0/1#x
+refused 2 "--from: 'soon' is not a position of PostgreSQL" 'write an LSN such as 0/16B6A70' --from soon
+refused 2 "--from: '0/1#x' is not a position of PostgreSQL" 'write an LSN such as' --from 0/1#x
 refused 5 "position 0/1 is older than slot 's' can go back to" \
   "--from beginning starts at the slot's oldest position" --slot s --from 0/1
 refused 5 "position 0/1 is older than slot 'cdcctl_temporary_" \

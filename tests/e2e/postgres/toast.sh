@@ -21,6 +21,7 @@ insert into t values (1, repeat('a', 3000), 1, repeat('b', 3000));
 update t set n = 2;
 update t set note = null;
 update t set note = 'short', other = repeat('c', 3000);
+update t set id = 2;
 insert into f values (1, repeat('d', 3000), 1);
 update f set n = 2;
 delete from f;
@@ -41,6 +42,7 @@ check_lines "$WORK/short" <<'END'
 {"op":"update","schema":"public","table":"t","key":{"id":1},"after":{"id":1,"n":2},"unchanged":["note","other"]}
 {"op":"update","schema":"public","table":"t","key":{"id":1},"after":{"id":1,"note":null,"n":2},"unchanged":["other"]}
 {"op":"update","schema":"public","table":"t","key":{"id":1},"after":{"id":1,"note":"short","n":2,"other":"c*3000"}}
+{"op":"update","schema":"public","table":"t","key":{"id":1},"after":{"id":2,"note":"short","n":2},"unchanged":["other"]}
 {"op":"insert","schema":"public","table":"f","key":{"id":1},"after":{"id":1,"note":"d*3000","n":1}}
 {"op":"update","schema":"public","table":"f","key":{"id":1},"before":{"id":1,"note":"d*3000","n":1},"after":{"id":1,"note":"d*3000","n":2}}
 {"op":"delete","schema":"public","table":"f","key":{"id":1},"before":{"id":1,"note":"d*3000","n":2}}
