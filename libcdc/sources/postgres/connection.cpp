@@ -148,6 +148,8 @@ constexpr std::array kMeanings = {
             "publications, ownership of the tables"},
     Meaning{"53300", Fault::unavailable,
             "free a connection, or raise max_connections or max_wal_senders (both need a restart)"},
+    Meaning{"57P03", Fault::unavailable,
+            "it is starting, stopping or recovering: try again when it accepts connections"},
     Meaning{"53400", Fault::refused,
             "drop a slot that nobody needs (cdcctl slot list), or raise max_replication_slots "
             "(needs a restart)"},

@@ -31,6 +31,7 @@ unacknowledged 'a full file'
 got=$(wc -l <"$WORK/rows")
 ((got > 100 && got < 3000)) || fail "$got lines in the limited file"
 check_orders "$WORK/rows" 1 "$got"
+check_eq "$(tail -c 1 "$WORK/rows")" "" "the last byte, a line's end"
 run rest "${tail[@]}" --output "$WORK/rows" --checkpoint "$WORK/state" --until now
 check_status 0
 check_orders "$WORK/rows" 1 3000

@@ -7,6 +7,8 @@ kills=$(((kills + 1) / 2))
 
 start_load
 spawn tail cdcctl "${resume[@]}" --commit-interval 50ms --retry-backoff 10ms..100ms
+# A tail that never had a connection would end with the server.
+wait_until 30 '[[ $(sql "select active from pg_replication_slots where slot_name = '"'s'"'") == t ]]'
 for ((killed = 0; killed < kills; killed++)); do
   random_pause
   pg_kill
