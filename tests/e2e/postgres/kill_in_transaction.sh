@@ -46,7 +46,7 @@ check_eq "$(jq .offset.in_transaction "$checkpoint")" null in_transaction
 part=$((rows / 3))
 touch "$WORK/acks"
 spawn tail cdcctl "${resume[@]}" --commit-interval 1ms --ack "file:$WORK/acks"
-wait_until 120 '(($(stat -c %s "$(out tail)") > part * 200))'
+wait_until 120 '(($(stat -c %s "$(out tail)") > part * 230))'
 head -n $part "$(out tail)" | tail -n 1 | positions >>"$WORK/acks"
 wait_until 10 '[[ $(jq .offset.in_transaction.ordinal "$checkpoint") == $part ]]'
 stop_process tail KILL
