@@ -38,9 +38,16 @@ class Tail : public Command {
   }
 
   void declare(CLI::App& app) override { options_.declare(app); }
-  int run(Context& context) override;
+  int run(Context& context) override {
+    try {
+      return tail(context);
+    } catch (const cdc::Interrupted&) {
+      return Exit::done;  // before anything was written
+    }
+  }
 
  private:
+  int tail(Context& context) const;
   cdc::SourceRequest make_request(Context& context, const TailMemory* memory) const;
   std::unique_ptr<cdc::ndjson::NdjsonSink> make_sink(Context& context,
                                                      const TailMemory* memory) const;
@@ -87,8 +94,9 @@ std::unique_ptr<cdc::ndjson::NdjsonSink> Tail::make_sink(Context& context,
     const nlohmann::json remembered = memory != nullptr && memory->checkpoint()
                                           ? memory->checkpoint()->output
                                           : nlohmann::json::object();
-    writer = std::make_unique<FileOutput>(FileOutputOptions{options_.output, options_.rotate_size},
-                                          encoder->record_end(), remembered, context.log);
+    writer = std::make_unique<FileOutput>(
+        FileOutputOptions{options_.output, options_.rotate_size, &context.stop},
+        encoder->record_end(), remembered, context.log);
     context.signals.reopen_on_hangup();
   }
   return std::make_unique<NdjsonSink>(std::move(encoder), std::move(writer));
@@ -108,7 +116,7 @@ cdc::ResumePoint Tail::begin(const TailMemory* memory, cdc::Source& source,
   return options_.from();
 }
 
-int Tail::run(Context& context) {
+int Tail::tail(Context& context) const {
   cdc::Limits limits = options_.limits();
   std::vector<cdc::AckReader> acks = options_.acks();
   std::optional<TailMemory> memory;

@@ -36,7 +36,7 @@ class FdWriter {
   std::uint64_t bytes_written() const { return written_; }
 
   /// Makes what a regular file took durable. Throws output.
-  void sync();
+  virtual void sync();
 
   /// A pipe, socket or terminal, to be watched for errors and hang-ups; else -1.
   int watch_fd() const;
@@ -61,6 +61,8 @@ class FdWriter {
   /// none does.
   std::size_t records_reaching(std::uint64_t size) const;
   bool is_file() const { return kind_ == Kind::file; }
+  /// Whether nothing was written since the last sync.
+  bool is_synced() const { return !dirty_; }
   const std::string& name() const { return name_; }
 
  private:

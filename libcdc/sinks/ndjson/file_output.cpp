@@ -1,6 +1,7 @@
 #include "libcdc/sinks/ndjson/file_output.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <compare>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -23,6 +23,7 @@ namespace cdc::ndjson {
 namespace {
 
 using Identity = FileOutput::Identity;
+using Stamp = FileOutput::Stamp;
 
 constexpr mode_t kMode = 0644;
 constexpr std::size_t kStampSize = std::string_view("20261120T080000Z").size();
@@ -52,8 +53,31 @@ Identity identity(const struct stat& status) {
   return {status.st_dev, status.st_ino};
 }
 
-Fd open_to_append(const std::string& path) {
-  Fd file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, kMode));
+bool is_fifo(const std::string& path) {
+  const auto status = status_of(path);
+  return status && S_ISFIFO(status->st_mode);
+}
+
+/// A FIFO that nobody reads cannot be opened yet. Throws Interrupted where `stop` comes first.
+Fd open_when_read(const std::string& path, const Stop* stop) {
+  constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  constexpr int kPauseMs = 50;
+  for (;;) {
+    Fd file(::open(path.c_str(), kFlags, kMode));
+    const int reason = errno;
+    if (!file && reason == ENXIO && is_fifo(path)) {
+      pollfd stopped{stop != nullptr ? stop->fd() : -1, POLLIN, 0};
+      ::poll(&stopped, 1, kPauseMs);
+      if (stop != nullptr && stop->requested()) throw Interrupted();
+      continue;
+    }
+    errno = reason;
+    return file;
+  }
+}
+
+Fd open_to_append(const std::string& path, const Stop* stop) {
+  Fd file = open_when_read(path, stop);
   if (!file) throw system_error(Fault::output, "cannot open " + message_name(path), errno);
   // Two writers would cut each other's lines. Where locks are not supported we do without.
   const bool lockable = S_ISREG(status_of(file.get(), path).st_mode);
@@ -76,13 +100,6 @@ std::string free_name(const std::string& path) {
   for (int i = 1; status_of(name); ++i) name = path + "." + std::to_string(i);
   return name;
 }
-
-/// When a file was rotated away: the end of its name, `20261120T080000Z` or `20261120T080000Z.1`.
-struct Stamp {
-  std::string second;
-  unsigned number = 0;
-  auto operator<=>(const Stamp&) const = default;
-};
 
 std::optional<Stamp> parse_stamp(std::string_view text) {
   if (text.size() < kStampSize || text[8] != 'T' || text[kStampSize - 1] != 'Z') return {};
@@ -115,8 +132,9 @@ std::vector<Rotated> rotated_files(const std::string& path) {
   return found;
 }
 
+/// Devices are numbered anew at a mount, so the inode alone says which file of the directory it is.
 struct Remembered {
-  Identity file;
+  ino_t inode = 0;
   std::uint64_t size = 0;
 };
 
@@ -130,8 +148,7 @@ std::optional<Remembered> parse_remembered(const nlohmann::json& object) {
         std::string("the checkpoint's memory of the output file has no number '") + member + "'")
         .with_hint("restore the checkpoint from its last copy, or move the output file away");
   };
-  return Remembered{{static_cast<dev_t>(number("device")), static_cast<ino_t>(number("inode"))},
-                    number("size")};
+  return Remembered{static_cast<ino_t>(number("inode")), number("size")};
 }
 
 /// Lines that come again are moved aside, never removed.
@@ -140,16 +157,17 @@ void set_aside(const std::string& path, const Log& log) {
   move_file(path, aside);
   log.warning("the lines of " + message_name(path) +
                   " were written after the last commit and come again; moved to " + quoted(aside),
-              "remove it once the new lines are there");
+              "compare it with the new lines before it is removed: each line has the same source "
+              "and pos");
 }
 
 /// The remembered file was rotated away after the last commit: it becomes the current one again,
 /// and the files begun after it are set aside, because all their lines come again.
-bool undo_rotation(const std::string& path, const Identity& wanted, const Log& log) {
+bool undo_rotation(const std::string& path, ino_t wanted, const Log& log) {
   const std::vector<Rotated> rotated = rotated_files(path);
   const auto found = std::find_if(rotated.begin(), rotated.end(), [&](const Rotated& file) {
     const auto status = status_of(file.path);
-    return status && identity(*status) == wanted;
+    return status && status->st_ino == wanted;
   });
   if (found == rotated.end()) return false;
   for (auto later = found + 1; later != rotated.end(); ++later) set_aside(later->path, log);
@@ -162,14 +180,23 @@ bool undo_rotation(const std::string& path, const Identity& wanted, const Log& l
 /// Puts the remembered file under its name where it can be found. True where it is there.
 bool find_remembered(const std::string& path, const Remembered& remembered, const Log& log) {
   const auto status = status_of(path);
-  if (status && identity(*status) == remembered.file) return true;
-  if (undo_rotation(path, remembered.file, log)) return true;
+  if (status && status->st_ino == remembered.inode) return true;
+  if (undo_rotation(path, remembered.inode, log)) return true;
   log.warning(message_name(path) +
                   (status ? " is not the file that the checkpoint remembers: appending to it"
                           : " that the checkpoint remembers is gone: beginning it anew"),
               "lines behind the last commit may stand in the old file as well; each has the same "
               "source and pos");
   return false;
+}
+
+/// Whether a line ends at `size`: in a foreign file that was given the same inode, hardly.
+bool line_ends_at(const std::string& path, std::uint64_t size) {
+  if (size == 0) return true;
+  const Fd reader(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char last = 0;
+  return reader && ::pread(reader.get(), &last, 1, static_cast<off_t>(size) - 1) == 1 &&
+         last == '\n';
 }
 
 void cut_to_remembered(int fd, const std::string& path, std::uint64_t size, const Log& log) {
@@ -183,6 +210,15 @@ void cut_to_remembered(int fd, const std::string& path, std::uint64_t size, cons
             "position");
   }
   if (now == size) return;
+  if (!line_ends_at(path, size)) {
+    throw Error(Fault::state, "no line of " + message_name(path) + " ends at byte " +
+                                  std::to_string(size) +
+                                  ", where the checkpoint remembers its end: it is another file, "
+                                  "was changed, or cannot be read")
+        .with_hint(
+            "put the right file back, or move this one away to begin a new one at the "
+            "checkpoint's position");
+  }
   if (::ftruncate(fd, static_cast<off_t>(size)) != 0 || ::fdatasync(fd) != 0) {
     throw system_error(Fault::output, "cannot cut " + message_name(path), errno);
   }
@@ -210,12 +246,22 @@ FileOutput::FileOutput(FileOutputOptions options, std::string_view record_end,
   const std::string& path = options_.path;
   const auto memory = parse_remembered(remembered);
   const bool found = memory && find_remembered(path, *memory, log_);
-  Fd file = open_to_append(path);
+  Fd file = open_to_append(path, options_.stop);
   if (found) cut_to_remembered(file.get(), path, memory->size, log_);
   if (!found && S_ISREG(status_of(file.get(), path).st_mode)) {
     end_torn_line(file.get(), path, log_);
   }
   switch_to(std::move(file));
+}
+
+void FileOutput::sync() {
+  if (is_file() && !is_synced() && status_of(file_.get(), options_.path).st_nlink == 0) {
+    throw Error(Fault::output, name() + " was removed while it was being written")
+        .with_hint(
+            "start again: what was written after the last commit comes again; to rotate the file, "
+            "move it away and send SIGHUP, or use --rotate-size");
+  }
+  FdWriter::sync();
 }
 
 void FileOutput::switch_to(Fd file) {
@@ -242,18 +288,31 @@ bool FileOutput::drain(std::chrono::milliseconds wait) {
   return true;
 }
 
+/// Later than every rotation that can be known of, also where the clock went back or a file was
+/// moved away: a restart tells by it which files were begun after the last commit.
+FileOutput::Stamp FileOutput::next_stamp() const {
+  Stamp last = last_rotation_;
+  const std::vector<Rotated> rotated = rotated_files(options_.path);
+  if (!rotated.empty()) last = std::max(last, rotated.back().stamp);
+  const std::string now = format_utc_compact(unix_now());
+  return now > last.second ? Stamp{now, 0} : Stamp{last.second, last.number + 1};
+}
+
 void FileOutput::rotate() {
-  const std::string away = free_name(options_.path + "." + format_utc_compact(unix_now()));
+  last_rotation_ = next_stamp();
+  const std::string number =
+      last_rotation_.number == 0 ? "" : "." + std::to_string(last_rotation_.number);
+  const std::string away = options_.path + "." + last_rotation_.second + number;
   sync();
   move_file(options_.path, away);
-  switch_to(open_to_append(options_.path));
+  switch_to(open_to_append(options_.path, options_.stop));
   log_.info("rotated " + name() + " to " + quoted(away));
 }
 
 void FileOutput::reopen() {
   const auto status = status_of(options_.path);
   if (status && !segments_.empty() && identity(*status) == segments_.back().file) return;
-  switch_to(open_to_append(options_.path));
+  switch_to(open_to_append(options_.path, options_.stop));
   log_.info("reopened " + name());
 }
 

@@ -240,6 +240,69 @@ TEST_CASE("rotation begins the next file behind the line that reaches the size")
   CHECK(file.commit()["size"] == 8);
 }
 
+TEST_CASE("a rotation is later than every one before it, also of files that were moved away") {
+  Fixture file;
+  std::ofstream(file.path() + ".20991120T080000Z.7") << "{}\n";
+  file.open({}, 8);
+  file.write("{\"a\":1}\n{\"a\":2}\n");
+  CHECK(content_of(file.path() + ".20991120T080000Z.8") == "{\"a\":1}\n");
+  std::filesystem::rename(file.path() + ".20991120T080000Z.8", file.path() + ".mine");
+  file.write("{\"a\":3}\n");
+  CHECK_FALSE(std::filesystem::exists(file.path() + ".20991120T080000Z.8"));
+  CHECK(content_of(file.path() + ".20991120T080000Z.9") == "{\"a\":2}\n");
+}
+
+TEST_CASE("a file removed under us is an output error before anything is remembered") {
+  Fixture file;
+  FileOutput& output = file.open();
+  file.write("{\"a\":1}\n");
+  output.sync();
+  std::filesystem::remove(file.path());
+  CHECK_NOTHROW(output.sync());
+  file.write("{\"a\":2}\n");
+  for (const bool reopens : {false, true}) {
+    try {
+      reopens ? output.reopen() : output.sync();
+      FAIL("a removed file was taken for durable");
+    } catch (const Error& error) {
+      CHECK(error.fault() == Fault::output);
+      CHECK(error.message().ends_with("was removed while it was being written"));
+      CHECK_FALSE(error.hint().empty());
+    }
+  }
+}
+
+TEST_CASE("a foreign file with the same inode is not cut") {
+  Fixture file;
+  file.open();
+  file.write("{\"a\":1}\n");
+  const json remembered = file.commit();
+  file.end();
+  std::ofstream(file.path()) << "something else, longer\n";
+  CHECK(fault_of(file, remembered) == Fault::state);
+  CHECK(file.content() == "something else, longer\n");
+}
+
+TEST_CASE("the number of the device does not say which file it is") {
+  Fixture file;
+  file.open();
+  file.write("{\"a\":1}\n");
+  json remembered = file.commit();
+  remembered["device"] = remembered["device"].get<std::uint64_t>() + 1;
+  file.write("{\"a\":2}\n");
+  file.open(remembered);
+  CHECK(file.content() == "{\"a\":1}\n");
+}
+
+TEST_CASE("a stop ends the wait for the reader of a FIFO") {
+  ScratchDirectory scratch;
+  const std::string path = scratch / "fifo";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  Stop stop;
+  stop.request();
+  CHECK_THROWS_AS(FileOutput({path, 0, &stop}, "\n", json::object(), Log()), Interrupted);
+}
+
 TEST_CASE("a line longer than the rotation size stays whole") {
   Fixture file;
   file.open({}, 4);
