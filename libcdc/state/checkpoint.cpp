@@ -138,7 +138,11 @@ int parse_version(const Members& members, const std::string& path) {
 
 void check_checksum(const Members& members, const Checkpoint& checkpoint, int version,
                     const std::string& path) {
-  if (version != kVersionWithChecksum && members.find(kChecksum) == nullptr) return;
+  if (members.find(kChecksum) == nullptr) {
+    if (version != kVersionWithChecksum) return;
+    throw unusable(path,
+                   fmt::format("has format version {} but no member '{}'", version, kChecksum));
+  }
   const std::string computed = content_checksum(checkpoint, version);
   if (members.text(kChecksum) == computed) return;
   throw unusable(path, "does not fit its content_checksum: it is damaged or was edited by hand")

@@ -126,6 +126,10 @@ void make_checkpoint_directory(const std::string& directory) {
   const int reason = errno;
   std::error_code unknown;
   if (reason == EEXIST && std::filesystem::is_directory(directory, unknown)) return;
+  if (reason == EEXIST) {
+    throw Error(Fault::usage, "'" + directory + "' is not a directory")
+        .with_hint("name a directory for the checkpoint: it is made where it is missing");
+  }
   throw system_error(Fault::output, "cannot make the checkpoint directory '" + directory + "'",
                      reason);
 }

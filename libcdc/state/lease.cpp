@@ -137,6 +137,11 @@ std::optional<Examined> look(const std::string& path) {
   result.state.path = path;
   Fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file) {
+    // Who may not look cannot tell whether a live process holds its lock.
+    if (errno == EACCES || errno == EPERM) {
+      throw system_error(Fault::refused, "cannot open the lease '" + path + "'", errno)
+          .with_hint("run this as the owner of that file");
+    }
     if (errno != ENOENT) result.state.kind = LeaseState::Kind::unreadable;
     return result;
   }
@@ -200,7 +205,8 @@ void remove_name(const std::string& path) {
 /// A lease under a name of its own, written and locked; that name is gone with this object.
 class DraftLease {
  public:
-  explicit DraftLease(const std::string& path) : name_(path + ".XXXXXX") {
+  /// Named as remove_leftovers expects it: a process that is killed leaves it behind.
+  explicit DraftLease(const std::string& path) : name_(path + ".tmp.XXXXXX") {
     file_ = Fd(::mkostemp(name_.data(), O_CLOEXEC));
     if (!file_) throw system_error(Fault::output, "cannot make a lease beside " + path, errno);
   }
@@ -219,11 +225,15 @@ class DraftLease {
     }
   }
 
-  /// Gives it its place. False where there is a lease already.
+  /// Gives it its place. False where there is a lease already, or its taker has removed this draft.
   bool publish(const std::string& path) const {
     if (::link(name_.c_str(), path.c_str()) == 0) return true;
-    if (errno == EEXIST) return false;
-    throw system_error(Fault::output, "cannot take the lease " + path, errno);
+    const int reason = errno;
+    if (reason == EEXIST || reason == ENOENT) return false;
+    const Error error = system_error(Fault::output, "cannot take the lease " + path, reason);
+    if (reason != EPERM && reason != EOPNOTSUPP && reason != ENOSYS) throw error;
+    throw error.with_hint(
+        "this file system has no hard links: put the checkpoint directory elsewhere");
   }
 
   Fd take_file() { return std::move(file_); }
@@ -278,10 +288,16 @@ Lease::Lease(const std::string& directory, const Log& log)
     : directory_(directory),
       path_(lease_path(directory)),
       token_(fmt::format("{}:{}", this_host(), ::getpid())) {
-  DraftLease draft(path_);
-  draft.fill(token_);
-  while (!draft.publish(path_)) remove_dead(directory_, path_, log);
-  file_ = draft.take_file();
+  while (!file_) {
+    DraftLease draft(path_);
+    draft.fill(token_);
+    if (draft.publish(path_)) {
+      file_ = draft.take_file();
+    } else {
+      remove_dead(directory_, path_, log);
+    }
+  }
+  remove_leftovers(path_);
   sync_directory(directory_);
 }
 

@@ -22,7 +22,8 @@ struct LeaseState {
   std::string path;
 };
 
-/// Looks without taking. `held_here` means alive: its flock is held, or its PID lives.
+/// Looks without taking. `held_here` means alive: its flock is held, or its PID lives. Throws
+/// refused where the lease may not be opened, as clear_lease does.
 LeaseState inspect_lease(const std::string& directory);
 
 /// `HOSTNAME:PID` split at the last colon, or a bare PID.

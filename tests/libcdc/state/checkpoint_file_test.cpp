@@ -157,7 +157,7 @@ TEST_CASE("the directory is made private, once") {
   cdc::make_checkpoint_directory((directory / "other") + "/");
   cdc::write_file_atomic(directory / "file", "", 0600);
   CHECK(thrown_by([&] { cdc::make_checkpoint_directory(directory / "file"); }).fault() ==
-        Fault::output);
+        Fault::usage);
   CHECK(thrown_by([&] { cdc::make_checkpoint_directory(directory / "no/parent"); }).fault() ==
         Fault::output);
 }

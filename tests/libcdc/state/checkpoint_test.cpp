@@ -134,7 +134,8 @@ TEST_CASE("the seed's files are read: version 2 without a checksum, version 1 wi
 }
 
 TEST_CASE("version 1 without a checksum is refused") {
-  CHECK(refusal(with("checkpoint_format_version", 1)) == "has no member 'content_checksum'");
+  CHECK(refusal(with("checkpoint_format_version", 1)) ==
+        "has format version 1 but no member 'content_checksum'");
 }
 
 TEST_CASE("unknown members are tolerated, in any order") {

@@ -327,6 +327,34 @@ TEST_CASE("a link in the lease's place is not followed") {
   CHECK(std::filesystem::exists(place.directory / "precious"));
 }
 
+TEST_CASE("who may not open a lease cannot clear it") {
+  if (::geteuid() != 0) return;
+  const Place place;
+  const Lease lease(place.name(), Log());
+  REQUIRE(::chmod(place.name().c_str(), 0777) == 0);
+  const Pipe answer;
+  Child other([&] {
+    bool refused = false;
+    if (::setuid(65534) != 0) return;
+    try {
+      clear_lease(place.name(), true, "");
+    } catch (const Error& error) {
+      refused =
+          error.fault() == Fault::refused && error.hint() == "run this as the owner of that file";
+    }
+    answer.send(refused ? 'y' : 'n');
+  });
+  CHECK(answer.receive() == 'y');
+  lease.check();
+}
+
+TEST_CASE("what a killed process left of its lease goes with the next one") {
+  const Place place;
+  cdc::write_file_atomic(place.path + ".tmp.AbCd12", host() + ":1", 0600);
+  const Lease lease(place.name(), Log());
+  CHECK(place.files() == 1);
+}
+
 TEST_CASE("clearing removes a dead process's lease and says what it was") {
   const Place place;
   const pid_t dead = dead_pid();
