@@ -7,6 +7,7 @@
 #include "commands/age.hpp"
 #include "commands/all.hpp"
 #include "commands/checkpoint_found.hpp"
+#include "commands/finding_json.hpp"
 #include "commands/lease_words.hpp"
 #include "commands/validators.hpp"
 #include "libcdc/base/clock.hpp"
@@ -76,10 +77,7 @@ class CheckpointInspect : public Command {
                   const cdc::LeaseState& lease) const {
     ordered_json json{{"directory", directory_}, {"checkpoints", ordered_json::array()}};
     for (const FoundCheckpoint& found : checkpoints) json["checkpoints"].push_back(to_json(found));
-    json["lease"] = {{"state", lease_word(lease.kind)}, {"owner", nullptr}};
-    if (has_owner(lease)) {
-      json["lease"]["owner"] = {{"host", lease.owner.host}, {"pid", lease.owner.pid}};
-    }
+    json["lease"] = {{"state", lease_word(lease.kind)}, {"owner", owner_json(lease)}};
     out.line(json.dump());
   }
 
@@ -97,11 +95,7 @@ class CheckpointInspect : public Command {
     }
     if (found.checkpoint) put_members(json, *found.checkpoint);
     if (const std::string path = snapshot_path(found); !path.empty()) json["snapshot_file"] = path;
-    json["problems"] = ordered_json::array();
-    for (const cdc::Finding& problem : found.problems) {
-      json["problems"].push_back(
-          {{"code", problem.code}, {"sentence", problem.sentence}, {"way_out", problem.way_out}});
-    }
+    json["problems"] = cdcctl::to_json(found.problems);
     return json;
   }
 

@@ -50,6 +50,12 @@ bool is_damaged(const Plan& plan) {
   return plan.old && !plan.old->point;
 }
 
+// Of an old file that does not say where it stood nobody knows what is skipped.
+bool may_skip(const Plan& plan) {
+  return plan.move.direction == Direction::forward ||
+         (plan.old && plan.move.direction == Direction::unknown);
+}
+
 std::string old_text(const Plan& plan) {
   if (!plan.old) return "nothing";
   return plan.old->point ? point_text(*plan.old->point) : "unreadable";
@@ -161,6 +167,10 @@ void CheckpointRewrite::check_usage() const {
     throw Error(Fault::usage, places == 0 ? "no position is given" : "two positions are given")
         .with_hint("say where to go on with one of --lsn, --pos and --current");
   }
+  if (lsn_.find('#') != std::string::npos) {
+    throw Error(Fault::usage, "--lsn: '" + lsn_ + "' is the pos of a change")
+        .with_hint("give it with --pos");
+  }
   if (current_ && !connection_.given()) {
     throw Error(Fault::usage, "--current needs a server to ask")
         .with_hint("add --against CONNINFO");
@@ -254,10 +264,12 @@ json CheckpointRewrite::make_offset(const Plan& plan, const cdc::ResumePoint& ta
 
 void CheckpointRewrite::guard(const Plan& plan, Context& context) const {
   if (plan.server) guard_against_server(plan, context);
-  if (plan.move.direction == Direction::forward && !accept_gap_ && !dry_run_) {
-    throw Error(Fault::refused,
-                fmt::format("moving from {} to {} skips changes: {}", plan.moved_from,
-                            point_text(plan.target), plan.move.gap))
+  if (may_skip(plan) && !accept_gap_ && !dry_run_) {
+    const bool skips = plan.move.direction == Direction::forward;
+    throw Error(
+        Fault::refused,
+        fmt::format("moving from {} to {} {} changes: {}", skips ? plan.moved_from : old_text(plan),
+                    point_text(plan.target), skips ? "skips" : "may skip", plan.move.gap))
         .with_hint("add --accept-gap when these changes may be lost");
   }
   if (plan.move.direction == Direction::back && !plan.server) {
@@ -310,7 +322,7 @@ void CheckpointRewrite::print(Context& context, const Plan& plan, const std::str
   const std::string path = cdc::CheckpointFile(directory_, std::string(plan.type->name())).path();
   facts.emplace_back("written", dry_run_ ? "nothing (dry run)" : path);
   context.out.facts(facts);
-  if (dry_run_ && plan.move.direction == Direction::forward && !accept_gap_) {
+  if (dry_run_ && may_skip(plan) && !accept_gap_) {
     context.log.warning("without --dry-run this would be refused: add --accept-gap then");
   }
 }

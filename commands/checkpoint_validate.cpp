@@ -7,6 +7,7 @@
 #include "commands/all.hpp"
 #include "commands/checkpoint_found.hpp"
 #include "commands/connection_options.hpp"
+#include "commands/finding_json.hpp"
 #include "commands/interruption.hpp"
 #include "commands/validators.hpp"
 
@@ -80,11 +81,7 @@ class CheckpointValidate : public Command {
            {"file", found.path},
            {"position", found.point ? ordered_json(point_text(*found.point)) : nullptr}});
     }
-    json["problems"] = ordered_json::array();
-    for (const Finding& problem : problems) {
-      json["problems"].push_back(
-          {{"code", problem.code}, {"sentence", problem.sentence}, {"way_out", problem.way_out}});
-    }
+    json["problems"] = to_json(problems);
     out.line(json.dump());
   }
 

@@ -45,8 +45,7 @@ class LeaseClear : public Command {
   static nlohmann::ordered_json to_json(const cdc::LeaseState& lease, bool cleared) {
     nlohmann::ordered_json json{
         {"cleared", cleared}, {"was", lease_word(lease.kind)}, {"path", lease.path}};
-    json["owner"] = nullptr;
-    if (has_owner(lease)) json["owner"] = {{"host", lease.owner.host}, {"pid", lease.owner.pid}};
+    json["owner"] = owner_json(lease);
     return json;
   }
 

@@ -36,8 +36,7 @@ class LeaseShow : public Command {
  private:
   static nlohmann::ordered_json to_json(const cdc::LeaseState& lease) {
     nlohmann::ordered_json json{{"state", lease_word(lease.kind)}, {"path", lease.path}};
-    json["owner"] = nullptr;
-    if (has_owner(lease)) json["owner"] = {{"host", lease.owner.host}, {"pid", lease.owner.pid}};
+    json["owner"] = owner_json(lease);
     return json;
   }
 

@@ -1,6 +1,7 @@
 #include "commands/lease_words.hpp"
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "commands/conninfo_secrets.hpp"
 #include "libcdc/base/error.hpp"
@@ -32,6 +33,11 @@ bool has_owner(const cdc::LeaseState& lease) {
 std::string owner_words(const cdc::LeaseOwner& owner) {
   const std::string pid = "pid " + std::to_string(owner.pid);
   return owner.host.empty() ? pid : pid + " on " + owner.host;
+}
+
+nlohmann::ordered_json owner_json(const cdc::LeaseState& lease) {
+  if (!has_owner(lease)) return nullptr;
+  return {{"host", lease.owner.host}, {"pid", lease.owner.pid}};
 }
 
 std::string lease_meaning(const cdc::LeaseState& lease) {

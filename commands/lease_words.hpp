@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "libcdc/state/lease.hpp"
@@ -14,6 +15,9 @@ bool has_owner(const cdc::LeaseState& lease);
 
 /// "pid 4242 on db1"; without a host in the older form, "pid 4242".
 std::string owner_words(const cdc::LeaseOwner& owner);
+
+/// `{"host","pid"}`, or null where no owner could be read.
+nlohmann::ordered_json owner_json(const cdc::LeaseState& lease);
 
 /// What the state means for the reader, in one sentence.
 std::string lease_meaning(const cdc::LeaseState& lease);

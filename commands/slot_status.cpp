@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/all.hpp"
+#include "commands/finding_json.hpp"
 #include "commands/slot_view.hpp"
 #include "commands/slot_watch.hpp"
 #include "commands/validators.hpp"
@@ -40,12 +41,8 @@ class SlotStatus : public Command {
     nlohmann::ordered_json json{{"ok", true}, {"slots", nlohmann::ordered_json::array()}};
     for (const Slot& slot : slots) {
       nlohmann::ordered_json entry = slot_json(slot);
-      entry["problems"] = nlohmann::ordered_json::array();
-      for (const Finding& problem : slot_problems(slot, warn_bytes_)) {
-        json["ok"] = false;
-        entry["problems"].push_back(
-            {{"code", problem.code}, {"sentence", problem.sentence}, {"way_out", problem.way_out}});
-      }
+      entry["problems"] = to_json(slot_problems(slot, warn_bytes_));
+      if (!entry["problems"].empty()) json["ok"] = false;
       json["slots"].push_back(std::move(entry));
     }
     out.line(json.dump());

@@ -55,15 +55,11 @@ std::string activity(const Slot& slot) {
   return slot.inactive_since.empty() ? "no" : "no, since " + slot.inactive_since;
 }
 
-bool is_lost(const Slot& slot) {
-  return slot.wal_status == "lost" || !slot.invalidation_reason.empty();
-}
-
 }  // namespace
 
 std::vector<cdc::Finding> slot_problems(const Slot& slot, std::optional<std::uint64_t> warn_bytes) {
   std::vector<cdc::Finding> problems;
-  if (is_lost(slot)) {
+  if (cdc::postgres::is_lost(slot)) {
     const std::string reason =
         slot.invalidation_reason.empty() ? "" : " (reason: " + slot.invalidation_reason + ")";
     problems.push_back(

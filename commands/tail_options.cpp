@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <utility>
 
 #include "commands/validators.hpp"
@@ -302,6 +303,15 @@ std::vector<cdc::AckReader> TailOptions::acks() const {
     } else if (acks_.size() > 1) {
       throw Error(Fault::usage, fmt::format("--ack {} stands alone", ack));
     }
+  }
+  // A regular file is read behind tail's back: a crash would cut off what was not acknowledged, or
+  // bring it twice.
+  std::error_code ignored;
+  const bool to_file = !output.empty() && (std::filesystem::is_regular_file(output, ignored) ||
+                                           !std::filesystem::exists(output, ignored));
+  if (to_file && !readers.empty()) {
+    throw Error(Fault::usage, "--ack fd:N and file:PATH do not go with --output")
+        .with_hint("a file has no consumer that could acknowledge: leave out --ack, or --output");
   }
   const bool one_kind = std::all_of(
       acks_.begin(), acks_.end(), [](const std::string& ack) { return ack.starts_with("file:"); });

@@ -55,6 +55,10 @@ TEST_CASE("lost, nearly lost and too much are told apart") {
   slot.restart_lsn.reset();
   slot.retained_bytes.reset();
   CHECK(codes(slot, 1) == "slot_lost ");
+  slot.wal_status.clear();
+  CHECK(codes(slot) == "slot_lost ");
+  slot.type = "physical";
+  CHECK(codes(slot).empty());
 }
 
 TEST_CASE("an invalidated slot is lost, with the server's reason") {

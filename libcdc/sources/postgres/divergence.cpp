@@ -63,7 +63,7 @@ std::vector<Finding> find_divergence(const std::string& slot_name, const std::op
     add("slot_missing", "slot missing", kNewSlot);
     return findings;
   }
-  if (slot->wal_status == "lost" || !slot->restart_lsn) {
+  if (is_lost(*slot)) {
     add("slot_lost",
         slot->invalidation_reason.empty() ? "slot lost" : "slot lost: " + slot->invalidation_reason,
         std::string(kNewSlot) + "; raise max_slot_wal_keep_size so that it does not happen again");

@@ -55,10 +55,6 @@ Slot read_slot(const Result& result, int row) {
   return slot;
 }
 
-bool is_lost(const Slot& slot) {
-  return slot.wal_status == "lost" || !slot.invalidation_reason.empty() || !slot.restart_lsn;
-}
-
 std::string create_command(const SlotRequest& request, int version) {
   std::string command =
       fmt::format("CREATE_REPLICATION_SLOT {}{} LOGICAL pgoutput", quote_identifier(request.name),
@@ -91,6 +87,11 @@ Lsn wal_end(Connection& connection) {
       "ELSE pg_current_wal_lsn() END",
       "cannot read the end of the server's log");
   return parse_lsn(result.text(0, 0)).value_or(0);
+}
+
+bool is_lost(const Slot& slot) {
+  return slot.wal_status == "lost" || !slot.invalidation_reason.empty() ||
+         (slot.type != "physical" && !slot.restart_lsn);
 }
 
 void check_usable(const Slot& slot, const std::string& database) {

@@ -42,6 +42,10 @@ std::optional<Slot> find_slot(Connection& connection, const std::string& name);
 /// The end of WAL that decoding can reach: of a standby the replayed one.
 Lsn wal_end(Connection& connection);
 
+/// Whether the server has removed what the slot needs: there is no way back. A physical slot that
+/// was never used has no restart_lsn either.
+bool is_lost(const Slot& slot);
+
 /// Throws state where the slot is lost, and refused where it is not a logical pgoutput slot of this
 /// database that protocol version 1 can read.
 void check_usable(const Slot& slot, const std::string& database);

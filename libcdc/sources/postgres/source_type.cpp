@@ -227,7 +227,7 @@ std::string bytes_text(Lsn bytes) {
 }
 
 std::string activity(const Slot& slot) {
-  if (slot.wal_status == "lost") return "lost";
+  if (is_lost(slot)) return "lost";
   return slot.active ? fmt::format("active, PID {}", slot.active_pid) : "not active";
 }
 

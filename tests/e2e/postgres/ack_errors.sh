@@ -48,6 +48,8 @@ refuse_flag() {
 refuse_flag '--ack fd:9: that descriptor is not open' --ack fd:9
 refuse_flag "--ack: 'fd:x' names no descriptor" --ack fd:x
 refuse_flag "--ack: 'later' is not written, fd:N, file:PATH or none" --ack later
+refuse_flag '--ack fd:N and file:PATH do not go with --output' --ack "file:$WORK/acks" \
+  --output "$WORK/rows"
 refuse_flag '--ack none stands alone' --ack none --ack "file:$WORK/acks"
 refuse_flag 'only --ack file:PATH may be given more than once' --ack fd:0 --ack "file:$WORK/acks"
 

@@ -81,7 +81,12 @@ head -c 100 "$file" >"$WORK/torn"
 cat "$WORK/torn" >"$file"
 run slotless rewrite --lsn 0/5
 check_status 2 'a damaged file does not say the slot'
-run repaired rewrite --lsn 0/5 --slot orders
+run unknown rewrite --lsn 0/5 --slot orders
+check_status 4 'nobody knows what a move from a damaged file skips'
+check_contains "$(<"$(err unknown)")" 'moving from unreadable to 0/5 may skip changes: unknown'
+run change rewrite --lsn '0/5#1' --slot orders
+check_status 2 '--lsn with the pos of a change'
+run repaired rewrite --lsn 0/5 --slot orders --accept-gap
 check_status 0
 check_eq "$(copies corrupt)" 1 'the damaged file is kept'
 cmp -s "$WORK/torn" "$state"/checkpoint_postgres.json.corrupt.* || fail 'the damaged file has changed'
