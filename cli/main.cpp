@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -13,9 +16,19 @@ std::optional<std::string> environment(const std::string& name) {
   return value;
 }
 
+/// A file that is opened later must never become stdin, stdout or stderr. What stands in for a
+/// closed stdout refuses every write, as the closed one does.
+void occupy_closed_streams() {
+  const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", modes[fd]) != fd) std::abort();
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  occupy_closed_streams();
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   const bool scrubbed = cdcctl::scrub_passwords(argc, argv);
   cdcctl::Application application(cdcctl::all_commands(), environment);
