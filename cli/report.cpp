@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/signals.hpp"
+#include "commands/conninfo_secrets.hpp"
 #include "libcdc/base/clock.hpp"
 #include "libcdc/base/file.hpp"
 
@@ -18,7 +19,7 @@ using Json = nlohmann::ordered_json;
 // Words of a server can hold line ends and terminal codes: neither may pass for ours.
 std::string printable(const std::string& text) {
   std::string safe;
-  for (const char c : text) {
+  for (const char c : redact_sentence(text)) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '\n') {
       safe += "\n  ";
@@ -56,9 +57,9 @@ Style style_of(cdc::LogLevel level) {
 
 Json facts_of(const cdc::Error& error) {
   Json json{{"fault", cdc::name(error.fault())}, {"exit", exit_code(error.fault())}};
-  json["message"] = error.message();
-  json["detail"] = error.detail();
-  json["hint"] = error.hint();
+  json["message"] = redact_sentence(error.message());
+  json["detail"] = redact_sentence(error.detail());
+  json["hint"] = redact_sentence(error.hint());
   return json;
 }
 
@@ -68,8 +69,8 @@ std::string to_line(const Json& json) {
 
 std::string to_json(const cdc::LogRecord& record) {
   Json json{{"time", cdc::format_utc(cdc::unix_now())}, {"level", level_word(record.level)}};
-  json["message"] = record.message;
-  if (!record.hint.empty()) json["hint"] = record.hint;
+  json["message"] = redact_sentence(record.message);
+  if (!record.hint.empty()) json["hint"] = redact_sentence(record.hint);
   return to_line(json);
 }
 
@@ -123,11 +124,11 @@ cdc::Log Report::log(cdc::LogLevel level) {
 void Report::write(const cdc::LogRecord& record) {
   if (format_ == LogFormat::json) {
     const std::string line = to_json(record);
-    file_ ? write_to_file(line) : write_to_stderr(line);
+    file_ ? write_to_file(line) : err_->offer(line);
   } else if (file_) {
     write_to_file(cdc::format_utc(cdc::unix_now()) + ' ' + to_text(record, false));
   } else {
-    write_to_stderr(to_text(record, err_->colors()));
+    err_->offer(to_text(record, err_->colors()));
   }
 }
 

@@ -16,7 +16,8 @@ enum class LogFormat { text, json };
 int exit_code(cdc::Fault fault);
 
 /// Everything that the process says beside its results: log lines and the final error, on stderr
-/// or in the log file. Never throws for a stream that cannot be written: there is nobody to tell.
+/// or in the log file. Passwords in connection strings are left out. Never throws for
+/// a stream that cannot be written, there is nobody to tell; a log line never waits for one either.
 class Report {
  public:
   /// `err` is stderr and outlives this object.

@@ -2,8 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
-
-#include "commands/conninfo_secrets.hpp"
+#include <utility>
 
 namespace cdcctl {
 namespace {
@@ -34,7 +33,7 @@ cdc::Error usage_error(const CLI::ParseError& error) {
   std::string words = error.what();
   if (error.get_name() == "ConversionError") words = conversion_sentence(words);
   if (error.get_name() == "ArgumentMismatch") words = mismatch_sentence(words);
-  return cdc::Error(cdc::Fault::usage, redact(words));
+  return cdc::Error(cdc::Fault::usage, std::move(words));
 }
 
 }  // namespace cdcctl

@@ -158,6 +158,10 @@ void cut(std::string& text, const Place& place) {
   text.erase(begin, end - begin);
 }
 
+void hide(std::string& text, TextRange range) {
+  text.replace(range.begin, range.size, "***");
+}
+
 }  // namespace
 
 std::vector<TextRange> find_passwords(std::string_view text) {
@@ -172,7 +176,25 @@ std::string redact(std::string_view text) {
   std::string safe(text);
   const auto ranges = find_passwords(text);
   for (auto range = ranges.rbegin(); range != ranges.rend(); ++range) {
-    safe.replace(range->begin, range->size, "***");
+    hide(safe, *range);
+  }
+  return safe;
+}
+
+std::string redact_sentence(std::string_view text) {
+  std::string safe(text);
+  for (std::size_t at = 0; (at = safe.find("://", at)) != std::string::npos;) {
+    at += 3;
+    if (const auto place = in_user_info(safe, at)) hide(safe, place->password);
+  }
+  for (std::size_t at = 0; (at = safe.find("password", at)) != std::string::npos; ++at) {
+    const auto places = in_keywords(std::string_view(safe).substr(at));
+    if (places.empty() || places.front().password.size == 0) continue;
+    TextRange range = places.front().password;
+    range.begin += at;
+    // The sentence's own quote behind the connection string.
+    if (safe[range.begin + range.size - 1] == '\'') --range.size;
+    hide(safe, range);
   }
   return safe;
 }

@@ -23,6 +23,9 @@ std::vector<TextRange> find_passwords(std::string_view text);
 /// `text` with `***` for every password in it: for messages and reports.
 std::string redact(std::string_view text);
 
+/// The same for a sentence that holds connection strings somewhere. When in doubt it hides more.
+std::string redact_sentence(std::string_view text);
+
 /// Takes the password of a connection string out of it, decoded; sslpassword stays. Nothing where
 /// there is none.
 std::optional<cdc::Secret> take_password(std::string& conninfo);

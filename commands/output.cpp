@@ -1,9 +1,11 @@
 #include "commands/output.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -73,6 +75,17 @@ void Output::write(std::string_view text) {
                               fd_ == STDOUT_FILENO ? "cannot write to stdout" : "cannot write",
                               errno);
     }
+  }
+}
+
+void Output::offer(std::string_view text) noexcept {
+  while (!text.empty()) {
+    pollfd ready{fd_, POLLOUT, 0};
+    if (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return;
+    // A pipe that is ready takes this much without waiting.
+    const ssize_t done = ::write(fd_, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
+    if (done <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(done));
   }
 }
 

@@ -27,13 +27,16 @@ class Output {
  public:
   using Row = std::vector<Cell>;
 
-  /// `fd` is borrowed. Looks at it once: is it a terminal, how wide. Colours follow `choice`, and
+  /// `fd` is borrowed. Looks at it once: is it a terminal. Colours follow `choice`, and
   /// for `automatic` NO_COLOR and TERM=dumb.
   explicit Output(int fd, ColorChoice choice = ColorChoice::automatic);
 
   /// Writes `text` as it is, at once. Where the reader has gone away, drops it: see reader_gone().
   /// Throws output for any other failure.
   void write(std::string_view text);
+  /// As write(), for what may get lost: drops what the reader does not take at once, and what
+  /// cannot be written. Never waits, never throws.
+  void offer(std::string_view text) noexcept;
   /// write() and a line end.
   void line(std::string_view text);
   /// Columns aligned on a terminal; separated by one tab elsewhere, so that cut and awk work.

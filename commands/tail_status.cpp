@@ -31,7 +31,7 @@ TailStatus::TailStatus(Context& context, cdc::ndjson::NdjsonSink& sink,
 }
 
 TailStatus::~TailStatus() {
-  if (live_line_) context_.err.write("\n");
+  if (live_line_) context_.err.offer("\n");
 }
 
 void TailStatus::tick(const cdc::PumpProgress& progress) {
@@ -48,9 +48,9 @@ void TailStatus::tick(const cdc::PumpProgress& progress) {
 void TailStatus::print(const cdc::PumpProgress& progress, cdc::Instant now, bool live) {
   const std::string text = words(progress, now);
   if (live) {
-    context_.err.write("\r\033[K" + text);
+    context_.err.offer("\r\033[K" + text);
   } else {
-    context_.err.line((live_line_ ? "\n" : "") + text);
+    context_.err.offer((live_line_ ? "\n" : "") + text + "\n");
   }
   live_line_ = live;
 }

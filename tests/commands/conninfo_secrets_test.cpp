@@ -61,4 +61,15 @@ TEST_CASE("redact hides every password, that of the key as well") {
   CHECK(redact("") == "");
 }
 
+TEST_CASE("a sentence loses the passwords of the connection strings in it") {
+  CHECK(redact_sentence("--stats: 'postgresql://u:s3cret@h/db' is not a duration such as 1s") ==
+        "--stats: 'postgresql://u:***@h/db' is not a duration such as 1s");
+  CHECK(redact_sentence("'host=h password=s3cret' is not a size") ==
+        "'host=h password=***' is not a size");
+  CHECK(redact_sentence("'postgres://h/db?sslpassword=s3cret' names no slot") ==
+        "'postgres://h/db?sslpassword=***' names no slot");
+  const char* const plain = "write postgresql://user@host:5432/database or 'host=... user=...'";
+  CHECK(redact_sentence(plain) == plain);
+}
+
 }  // namespace cdcctl

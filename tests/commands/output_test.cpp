@@ -111,4 +111,14 @@ TEST_CASE("a full disk is a failure of output") {
   }
 }
 
+TEST_CASE("what may get lost is dropped where the reader does not take it") {
+  Ends ends = open_pipe();
+  Output out(ends.write.get());
+  for (int i = 0; i < 100; ++i) out.offer(std::string(4096, 'x'));
+  out.offer("lost");
+  ends.write.close();
+  CHECK(ends.text().find("lost") == std::string::npos);
+  out.offer("nobody has this descriptor");
+}
+
 }  // namespace cdcctl
