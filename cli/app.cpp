@@ -36,13 +36,16 @@ std::string path_of(const CLI::App& app) {
   return app.get_parent() == nullptr ? "" : path;
 }
 
-// Needed before the parse: an error of the parse itself has a format too.
-LogFormat early_format(const std::vector<std::string>& arguments, const Environment& environment) {
-  std::string word = environment("CDCCTL_LOG_FORMAT").value_or("text");
+std::string value_of(const std::string& flag, const std::vector<std::string>& arguments) {
+  std::string value;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i] == "--log-format" && i + 1 < arguments.size()) word = arguments[i + 1];
-    if (arguments[i].starts_with("--log-format=")) word = arguments[i].substr(13);
+    if (arguments[i] == flag && i + 1 < arguments.size()) value = arguments[i + 1];
+    if (arguments[i].starts_with(flag + '=')) value = arguments[i].substr(flag.size() + 1);
   }
+  return value;
+}
+
+LogFormat format_of(const std::string& word) {
   return word == "json" ? LogFormat::json : LogFormat::text;
 }
 
@@ -129,7 +132,8 @@ void Application::declare_globals() {
   app.require_subcommand(0, 1);
   app.set_help_flag("-h", "Show help that fits one screen");
   app.set_help_all_flag("--help", "Show all help");
-  app.add_flag("--version", globals_.version, "Show the version and the libraries");
+  app.add_flag("--version", globals_.version, "Show the version and the libraries")
+      ->configurable(false);
   app.add_flag("-q,--quiet", globals_.quiet, "Say nothing but errors");
   app.add_flag("-v,--verbose", globals_.verbosity, "Say more; -vv says everything");
   add_choice<LogFormat, LogFormat>(app, "--log-format", globals_.log_format,
@@ -141,9 +145,11 @@ void Application::declare_globals() {
                                         {"always", ColorChoice::always},
                                         {"never", ColorChoice::never}},
                                        "When to use colours");
-  add_file(app, "--config", globals_.config, "Read options from this file (TOML or INI)");
+  add_file(app, "--config", globals_.config, "Read options from this file (TOML or INI)")
+      ->configurable(false);
   app.add_flag("--print-config", globals_.print_config,
-               "Show the merged options and where each comes from, and stop");
+               "Show the merged options and where each comes from, and stop")
+      ->configurable(false);
 }
 
 CLI::App& Application::group_for(const std::string& path) {
@@ -172,7 +178,9 @@ void Application::add_command(Command& command) {
 }
 
 int Application::run(const std::vector<std::string>& arguments, PasswordOnArgv password_on_argv) {
-  report_.set_format(early_format(arguments, environment_));
+  std::string format = value_of("--log-format", arguments);
+  if (format.empty()) format = environment_("CDCCTL_LOG_FORMAT").value_or("");
+  report_.set_format(format_of(format));
   try {
     return run_or_throw(arguments, password_on_argv);
   } catch (const cdc::Error& error) {
@@ -186,6 +194,9 @@ int Application::run_or_throw(const std::vector<std::string>& arguments,
                               PasswordOnArgv password_on_argv) {
   try {
     parse(arguments);
+  } catch (const cdc::Error&) {
+    take_format_of_file(arguments);
+    throw;
   } catch (const CLI::CallForHelp&) {
     return print_help(node_of(chosen()), false);
   } catch (const CLI::CallForAllHelp&) {
@@ -223,6 +234,20 @@ void Application::parse(const std::vector<std::string>& arguments) {
   }
 }
 
+// An error of the parse has a format too. A pipe gives a file once: nobody reads it after this.
+void Application::take_format_of_file(const std::vector<std::string>& arguments) {
+  if (!value_of("--log-format", arguments).empty()) return;
+  std::string file = value_of("--config", arguments);
+  if (file.empty()) file = environment_("CDCCTL_CONFIG").value_or("");
+  if (file.empty()) return;
+  try {
+    config_.read_file(file, tree_);
+    report_.set_format(format_of(config_.find_text("log-format", "")));
+  } catch (const cdc::Error&) {
+    // The mistake on the command line is told first.
+  }
+}
+
 void Application::reject_unexpected(const std::string& word) const {
   const CommandNode& node = node_of(chosen());
   const std::string command = node.path.empty() ? "cdcctl" : "cdcctl " + node.path;
@@ -252,6 +277,7 @@ void Application::configure(CLI::App& leaf) {
   if (!globals_.config.empty()) config_.read_file(globals_.config, tree_);
   const std::string path = path_of(leaf);
   config_.apply(*root_, path);
+  report_.set_format(globals_.log_format);
   config_.apply(leaf, path);
 }
 
@@ -259,10 +285,7 @@ void Application::require(const CLI::App& leaf) const {
   for (const CLI::Option* option : leaf.get_options({})) {
     if (!option->get_required() || option->count() > 0) continue;
     const CommandNode& node = node_of(leaf);
-    std::string name = option->get_positional() ? option->get_name(true) : option->get_name();
-    const auto upper = [](unsigned char c) { return static_cast<char>(std::toupper(c)); };
-    if (option->get_positional()) std::transform(name.begin(), name.end(), name.begin(), upper);
-    throw cdc::Error(cdc::Fault::usage, name + " is required")
+    throw cdc::Error(cdc::Fault::usage, shown_name(*option) + " is required")
         .with_hint("usage: " + usage_line(node));
   }
 }

@@ -49,6 +49,7 @@ class Application {
 
   int run_or_throw(const std::vector<std::string>& arguments, PasswordOnArgv password_on_argv);
   void parse(const std::vector<std::string>& arguments);
+  void take_format_of_file(const std::vector<std::string>& arguments);
   [[noreturn]] void reject_unexpected(const std::string& word) const;
   void configure(CLI::App& leaf);
   void require(const CLI::App& leaf) const;

@@ -18,14 +18,20 @@ std::string bare_name(const std::string& name) {
   return begin == std::string::npos ? "" : name.substr(begin);
 }
 
-// Options that steer the parse itself have no place outside the command line.
+// What steers the parse itself has no place outside the command line, nor has what guards a step
+// that cannot be taken back: it is said each time.
 bool is_flag_only(const CLI::Option& option) {
-  static const std::vector<std::string> kNames = {"help", "version", "config", "print-config"};
-  const auto& names = option.get_lnames();
-  return (names.empty() && !option.get_positional()) ||
-         std::any_of(names.begin(), names.end(), [](const std::string& name) {
-           return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-         });
+  return (option.get_lnames().empty() && !option.get_positional()) || !option.get_configurable();
+}
+
+// `--checkpoint "$DIR"` of a script whose variable is not set.
+void refuse_empty(const CLI::Option& option) {
+  if (option.get_items_expected_max() == 0) return;
+  for (const std::string& value : option.results()) {
+    if (!value.empty()) continue;
+    throw cdc::Error(cdc::Fault::usage, shown_name(option) + " is empty")
+        .with_hint("give it a value, or leave it out");
+  }
 }
 
 std::string option_key(const CLI::Option& option) {
@@ -40,7 +46,9 @@ bool is_secret(const std::string& key) {
 std::vector<std::string> keys_of(const CommandNode& node) {
   std::vector<std::string> keys;
   for (const auto& option : node.options) {
-    if (!option.long_name.empty()) keys.push_back(bare_name(option.long_name));
+    if (!option.long_name.empty() && !option.flag_only) {
+      keys.push_back(bare_name(option.long_name));
+    }
   }
   return keys;
 }
@@ -91,6 +99,13 @@ std::string printed_values(const CLI::Option& option, const std::vector<std::str
 
 }  // namespace
 
+std::string shown_name(const CLI::Option& option) {
+  if (!option.get_positional()) return option.get_name();
+  std::string name = option.get_name(true);
+  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
 std::string environment_name(const std::string& option_name) {
   std::string name = "CDCCTL_" + bare_name(option_name);
   for (char& c : name) {
@@ -135,8 +150,14 @@ Config::Found Config::find(const std::string& name, const std::string& path) con
   return {best->values, file_ + ":" + std::to_string(best->line)};
 }
 
+std::string Config::find_text(const std::string& name, const std::string& path) const {
+  const Found found = find(name, path);
+  return found.values.empty() ? "" : found.values.back();
+}
+
 void Config::apply(CLI::App& app, const std::string& path) {
   for (CLI::Option* option : app.get_options([](CLI::Option*) { return true; })) {
+    if (option->count() > 0) refuse_empty(*option);
     if (is_flag_only(*option)) continue;
     if (option->count() > 0) {
       origins_[option] = "the command line";

@@ -29,6 +29,10 @@ class Config {
   /// options are taken. Throws usage, naming the variable, or the file and the line.
   void apply(CLI::App& app, const std::string& path);
 
+  /// What the environment or the file says of one option of the command `path`, unchecked; empty
+  /// where neither does.
+  std::string find_text(const std::string& name, const std::string& path) const;
+
   /// All options of `app` as lines of a configuration file, each with the place that its value came
   /// from; secrets as ***.
   std::string print(const CLI::App& app) const;
@@ -46,6 +50,9 @@ class Config {
   std::vector<ConfigEntry> entries_;
   std::map<const CLI::Option*, std::string> origins_;
 };
+
+/// How messages call an option: "--slot", or "CONNINFO" for an argument.
+std::string shown_name(const CLI::Option& option);
 
 /// The name that an option has in the environment: "--log-format" is CDCCTL_LOG_FORMAT.
 std::string environment_name(const std::string& option_name);

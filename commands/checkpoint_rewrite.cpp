@@ -102,9 +102,11 @@ class CheckpointRewrite : public Command {
     text("--slot", slot_, "NAME", "The slot that it belongs to [as before]");
     text("--pos", pos_, "POS", "A position, or the pos of a change line: X/X#n");
     app.add_flag("--current", current_, "The end of the server's log; with --against");
-    app.add_flag("--accept-gap", accept_gap_, "Move forward: skip the changes in between");
+    app.add_flag("--accept-gap", accept_gap_, "Move forward: skip the changes in between")
+        ->configurable(false);
     app.add_flag("--accept-server-change", accept_server_change_,
-                 "Take a server that is not the checkpoint's");
+                 "Take a server that is not the checkpoint's")
+        ->configurable(false);
     app.add_flag("--dry-run", dry_run_, "Show what would be done, and write nothing");
     app.add_flag("--json", json_, "Print one JSON object");
     text("--source-type", source_type_, "NAME", "The source of a new checkpoint [postgres]");

@@ -33,6 +33,7 @@ OptionNode read_option(const CLI::Option& option) {
   node.help = option.get_description();
   node.group = option.get_group();
   node.required = option.get_required();
+  node.flag_only = !option.get_configurable();
   return node;
 }
 

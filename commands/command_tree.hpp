@@ -20,6 +20,7 @@ struct OptionNode {
   std::string group;  ///< "Options", "Connection", ...
   bool positional = false;
   bool required = false;
+  bool flag_only = false;  ///< cannot come from the environment or a configuration file
 };
 
 /// A node of the command tree: the root, a group (`slot`) or a command (`slot list`).

@@ -60,6 +60,10 @@ bool ConnectionOptions::given() const {
 }
 
 cdc::ConnectionSettings ConnectionOptions::settings() const {
+  if (settings_.connect_timeout.count() == 0) {
+    throw cdc::Error(cdc::Fault::usage, "--connect-timeout 0s leaves no time to connect")
+        .with_hint("leave it out, or say for example --connect-timeout 10s");
+  }
   cdc::ConnectionSettings settings = settings_;
   std::vector<std::pair<std::string, PasswordOrigin>> origins;
   if (auto password = take_password(settings.conninfo)) {

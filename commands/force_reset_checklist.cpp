@@ -40,7 +40,8 @@ class ForceResetChecklist : public Command {
         ->type_name("ID")
         ->required();
     for (std::size_t i = 0; i < kAcknowledgements.size(); ++i) {
-      app.add_flag(kAcknowledgements[i].flag, acknowledged_[i], kAcknowledgements[i].help);
+      app.add_flag(kAcknowledgements[i].flag, acknowledged_[i], kAcknowledgements[i].help)
+          ->configurable(false);
     }
     add_directory(app, "--checkpoint", directory_, "Also show what a reset of this costs");
     connection_.declare(app, ConnectionOptions::Form::against);

@@ -19,8 +19,10 @@ class LeaseClear : public Command {
 
   void declare(CLI::App& app) override {
     add_directory(app, "dir", directory_, "Checkpoint directory")->required();
-    app.add_flag("--force", force_, "Also where the owner is on another host or unreadable");
+    app.add_flag("--force", force_, "Also where the owner is on another host or unreadable")
+        ->configurable(false);
     app.add_option("--host", host_, "The other host, as `lease show` names it; with --force")
+        ->configurable(false)
         ->type_name("HOST");
     app.add_flag("--json", json_, "Print one JSON object");
   }

@@ -29,7 +29,7 @@ class SlotDrop : public Command {
 
   void declare(CLI::App& app) override {
     app.add_option("--slot", slot_, "The slot to drop")->type_name("NAME")->required();
-    app.add_flag("--yes", yes_, "Do not ask");
+    app.add_flag("--yes", yes_, "Do not ask")->configurable(false);
     app.add_flag("--json", json_, "Print one JSON object");
     connection_.declare(app, ConnectionOptions::Form::positional);
   }

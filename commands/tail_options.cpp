@@ -11,6 +11,7 @@
 #include "commands/validators.hpp"
 #include "libcdc/base/clock.hpp"
 #include "libcdc/base/error.hpp"
+#include "libcdc/base/json_text.hpp"
 #include "libcdc/base/units.hpp"
 
 namespace cdcctl {
@@ -136,9 +137,7 @@ void TailOptions::declare_limits(CLI::App& app) {
   add_checked(app, "--until", until_, check, "Where to end: now, a position, or a commit time")
       ->type_name("PLACE")
       ->group(kLimit);
-  app.add_option("--max-events", limits_.max_events, "End after this many lines")
-      ->type_name("N")
-      ->group(kLimit);
+  add_count(app, "--max-events", limits_.max_events, "End after this many lines")->group(kLimit);
   add_duration(app, "--for", limits_.duration, "End after this time")->group(kLimit);
   add_duration(app, "--idle-exit", limits_.idle_exit, "End when nothing has changed for this time")
       ->group(kLimit);
@@ -179,9 +178,9 @@ void TailOptions::declare_running(CLI::App& app) {
       ->group(kRun);
   app.add_flag("--accept-server-change", accept_server_change,
                "Go on although the checkpoint comes from another server")
+      ->configurable(false)
       ->group(kRun);
-  app.add_option("--retry-max", retry_max_, "Give up after this many failed reconnects [unlimited]")
-      ->type_name("N")
+  add_count(app, "--retry-max", retry_max_, "Give up after this many failed reconnects [unlimited]")
       ->group(kRun);
   app.add_option("--retry-backoff", retry_backoff_,
                  "Pause between reconnects, doubling: FIRST..LONGEST")
@@ -234,6 +233,7 @@ cdc::Selection TailOptions::selection() const {
 }
 
 cdc::ndjson::EncoderOptions TailOptions::encoder() const {
+  if (!cdc::is_utf8(name_)) throw Error(Fault::usage, "--name must be UTF-8");
   cdc::ndjson::EncoderOptions options = encoder_;
   options.source = name();
   if (pretty_) options.layout = cdc::ndjson::Layout::pretty;
@@ -248,7 +248,7 @@ cdc::RetryOptions TailOptions::retry() const {
   if (!first || !longest || *longest < *first) {
     throw Error(Fault::usage,
                 fmt::format("--retry-backoff: '{}' is not a range of durations", retry_backoff_))
-        .with_hint("write it as 1s..30s");
+        .with_hint("write it as 1s..30s; the longest is 24d");
   }
   return {retry_max_, *first, *longest};
 }

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 
 #include "libcdc/base/clock.hpp"
 #include "libcdc/base/error.hpp"
@@ -34,7 +35,7 @@ template <typename Target>
 CLI::Option* add_duration_to(CLI::App& app, const std::string& names, Target& target,
                              const std::string& help) {
   return add_parsed(app, names, target, cdc::parse_duration, "DURATION",
-                    "a duration such as 500ms, 10s, 5m or 2h", help);
+                    "a duration such as 500ms, 10s, 5m or 2h, at most 24d", help);
 }
 
 template <typename Target>
@@ -55,6 +56,14 @@ std::string exact_size(std::uint64_t bytes) {
   return std::to_string(bytes);
 }
 
+std::optional<std::uint64_t> parse_count(const std::string& text) {
+  std::uint64_t count = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, count);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return count;
+}
+
 std::string joined(const std::vector<std::string>& words, const char* between) {
   std::string text;
   for (const auto& word : words) text += (text.empty() ? "" : between) + word;
@@ -62,6 +71,12 @@ std::string joined(const std::vector<std::string>& words, const char* between) {
 }
 
 }  // namespace
+
+CLI::Option* add_count(CLI::App& app, const std::string& names,
+                       std::optional<std::uint64_t>& target, const std::string& help) {
+  return add_parsed(app, names, target, parse_count, "N", "a number from 0 to 18446744073709551615",
+                    help);
+}
 
 CLI::Option* add_duration(CLI::App& app, const std::string& names,
                           std::chrono::milliseconds& target, const std::string& help) {

@@ -18,6 +18,10 @@ namespace cdcctl {
 /// Options whose text is checked while it is parsed; a bad one ends with exit 2 and a sentence that
 /// names the option and the form. `names` is CLI11's: "--connect-timeout" or "-w,--watch".
 
+/// A whole number from 0 on; the text must hold nothing else.
+CLI::Option* add_count(CLI::App& app, const std::string& names,
+                       std::optional<std::uint64_t>& target, const std::string& help);
+
 /// `500ms 10s 5m 2h`. The value before the call is the default that help shows.
 CLI::Option* add_duration(CLI::App& app, const std::string& names,
                           std::chrono::milliseconds& target, const std::string& help);

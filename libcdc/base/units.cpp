@@ -71,7 +71,9 @@ std::optional<std::uint64_t> parse_quantity(std::string_view text,
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   const auto millis = parse_quantity(text, kDurations);
-  if (!millis) return std::nullopt;
+  if (!millis || *millis > static_cast<std::uint64_t>(kLongestDuration.count())) {
+    return std::nullopt;
+  }
   return std::chrono::milliseconds(static_cast<std::int64_t>(*millis));
 }
 

@@ -8,7 +8,11 @@
 
 namespace cdc {
 
-/// `500ms`, `10s`, `5m`, `2h`, `1d`, fractions allowed (`1.5s`); nothing where it is not one.
+/// What poll(2) can wait is an int of milliseconds, 24.8 days.
+constexpr std::chrono::milliseconds kLongestDuration = std::chrono::days(24);
+
+/// `500ms`, `10s`, `5m`, `2h`, `1d`, fractions allowed (`1.5s`); nothing where it is not one or
+/// comes to more than kLongestDuration.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// The shortest exact form that parse_duration reads: `1500ms`, `10s`, `5m`.
 std::string format_duration(std::chrono::milliseconds duration);

@@ -28,6 +28,8 @@ struct Shop : Command {
     std::vector<std::string> acks;
     std::string slot;
     bool pretty = false;
+    bool yes = false;
+    std::optional<std::uint64_t> most;
     int retries = 3;
   };
   explicit Shop(Values& target, std::function<int(Context&)> body = {})
@@ -43,6 +45,8 @@ struct Shop : Command {
     add_list(app, "--tables", values.tables, "GLOB[,..]", "Which");
     add_each(app, "--ack", values.acks, "HOW", "Acknowledge");
     app.add_flag("--pretty", values.pretty, "Indent");
+    app.add_flag("--yes", values.yes, "Do not ask")->configurable(false);
+    add_count(app, "--most", values.most, "At most");
     app.add_option("--retries", values.retries, "How often");
     values.connection.declare(app, ConnectionOptions::Form::positional);
   }
@@ -390,6 +394,50 @@ TEST_CASE("a log file takes the lines, and SIGHUP opens it anew") {
   CHECK(contains(text, "cdcctl: warning: second"));
   CHECK_FALSE(contains(text, "first"));
   CHECK(process.err.text() == "");
+}
+
+TEST_CASE("an empty value counts as a mistake, not as left out") {
+  for (const auto& [arguments, name] :
+       std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"shop", "open", "--slot", ""}, "--slot"},
+           {{"shop", "open", "--slot", "s", ""}, "CONNINFO"},
+           {{"shop", "open", "--slot", "s", "--config", ""}, "--config"}}) {
+    ShopProcess process;
+    CHECK(process.shop(arguments) == Exit::usage);
+    CHECK(contains(process.err.text(), name + " is empty"));
+  }
+}
+
+TEST_CASE("a guard is passed on the command line alone") {
+  ShopProcess process;
+  process.variables["CDCCTL_YES"] = "true";
+  CHECK(process.shop({"shop", "open", "--slot", "s"}) == Exit::done);
+  CHECK_FALSE(process.values.yes);
+  const ConfigText config("yes = true\n");
+  ShopProcess second;
+  CHECK(second.shop({"shop", "open", "--slot", "s", "--config", config.path}) == Exit::usage);
+  CHECK(contains(second.err.text(), "no option has the name 'yes'"));
+}
+
+TEST_CASE("a count is a whole number that fits") {
+  for (const char* text : {"-1", "1.5", "1x", "18446744073709551616"}) {
+    ShopProcess process;
+    CHECK(process.shop({"shop", "open", "--slot", "s", "--most", text}) == Exit::usage);
+  }
+  ShopProcess process;
+  CHECK(process.shop({"shop", "open", "--slot", "s", "--most", "0"}) == Exit::done);
+  CHECK(process.values.most == 0U);
+}
+
+TEST_CASE("the format of the file holds for a bad call too") {
+  const ConfigText config("log-format = json\n");
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"shop", "open", "--config", config.path, "--nothing"},
+                                             {"shop", "open", "--config", config.path}}) {
+    ShopProcess process;
+    CHECK(process.shop(arguments) == Exit::usage);
+    CHECK(nlohmann::json::parse(process.err.text())["exit"] == 2);
+  }
 }
 
 }  // namespace cdcctl
