@@ -20,15 +20,17 @@ namespace cdcctl {
 /// What the process answers to its caller. The codes 2 to 70 belong to cdc::Fault; a command throws
 /// cdc::Error for those and returns only `done`, `no` or Signals::exit_code().
 struct Exit {
-  static constexpr int done = 0;
-  static constexpr int no = 1;  ///< checked, and the answer is no
-  static constexpr int usage = 2;
-  static constexpr int unavailable = 3;
-  static constexpr int refused = 4;
-  static constexpr int state = 5;
-  static constexpr int protocol = 6;
-  static constexpr int output = 7;
-  static constexpr int internal = 70;
+  enum Code : int {
+    done = 0,
+    no = 1,  ///< checked, and the answer is no
+    usage = 2,
+    unavailable = 3,
+    refused = 4,
+    state = 5,
+    protocol = 6,
+    output = 7,
+    internal = 70,
+  };
 };
 
 /// The signals that a command may answer. The ones that end it arrive as cdc::Stop.
