@@ -273,7 +273,7 @@ pg_use() {
   export PGHOST PGPORT PGUSER PGDATABASE PG_CONNINFO PG_TCP_CONNINFO
 }
 
-# Starts the postmaster as our child, so that it ends with us whatever happens, and waits for it.
+# Starts the postmaster as our child and waits for it; clean_up ends it.
 launch() {
   local pid state
   as_server "$PG_BIN/postgres" -D "$PG_DIR/data" -p "$PGPORT" \
@@ -386,6 +386,7 @@ end_server() {
   local pid=$1 tries=500
   kill -s QUIT "$pid" || return 0
   while kill -0 "$pid" && ((tries-- > 0)); do sleep 0.02; done
+  kill -s KILL "$pid"
 } 2>/dev/null
 
 # What a log of the test run should hold of a failure, since the directory may not outlive it.

@@ -2,6 +2,7 @@
 # The completion scripts parse in their shells, and bash completes what it should.
 set -eu
 : "${CDCCTL:?names the binary}"
+for name in $(compgen -e | grep -E '^(PG[A-Z]+|CDCCTL_.*)$' || true); do unset "$name"; done
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/state"

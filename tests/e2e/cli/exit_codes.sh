@@ -2,6 +2,7 @@
 # The exit codes that need no server, the help, and what stands on which stream.
 set -u
 : "${CDCCTL:?names the binary}"
+for name in $(compgen -e | grep -E '^(PG[A-Z]+|CDCCTL_.*)$' || true); do unset "$name"; done
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 failures=0

@@ -2,6 +2,7 @@
 # A password among the arguments is gone from the process list, and nowhere printed.
 set -eu
 : "${CDCCTL:?names the binary}"
+for name in $(compgen -e | grep -E '^(PG[A-Z]+|CDCCTL_.*)$' || true); do unset "$name"; done
 dir=$(mktemp -d)
 pid=
 cleanup() {
