@@ -154,9 +154,9 @@ TEST_CASE("where it begins is remembered before the first line is out") {
                                      "out 10#1 10#2", "sync", "save 11 events 2",
                                      "acknowledge 11"});
   }
-  SUBCASE("at the place that was asked for") {
+  SUBCASE("behind the place that was asked for, where the source begins there") {
     CHECK(setup.run() == Pump::End::stopped);
-    CHECK(setup.trace == fake::Trace{"start 5", "sync", "save 5 events 0", "acknowledge 5",
+    CHECK(setup.trace == fake::Trace{"start 5", "sync", "save 7 events 0", "acknowledge 7",
                                      "out 10#1 10#2", "sync", "save 11 events 2",
                                      "acknowledge 11"});
   }
@@ -165,6 +165,19 @@ TEST_CASE("where it begins is remembered before the first line is out") {
     CHECK(setup.run() == Pump::End::stopped);
     CHECK(setup.trace == fake::Trace{"start 5", "out 10#1 10#2"});
   }
+}
+
+TEST_CASE("where it begins is the place that was asked for, if the source says nothing else") {
+  Setup setup;
+  setup.options.is_beginning = true;
+  setup.options.commit_interval = 1h;
+  setup.source.gives([](Batch& batch) {
+    rows(batch, "10", 1, 2);
+    safe_point(batch, "11");
+  });
+  CHECK(setup.run() == Pump::End::stopped);
+  CHECK(setup.trace == fake::Trace{"start 5", "sync", "save 5 events 0", "acknowledge 5",
+                                   "out 10#1 10#2", "sync", "save 11 events 2", "acknowledge 11"});
 }
 
 TEST_CASE("invariant 1: what is not remembered is not acknowledged") {
