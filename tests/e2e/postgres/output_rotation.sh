@@ -28,7 +28,7 @@ continue_file "${rotating[@]}"
 rotated
 check_whole "${files[@]}"
 check_contains "$(<"$(err again)")" 'were written after the last commit and come again; moved to'
-check_contains "$(<"$(err again)")" 'hint: remove it once the new lines are there'
+check_contains "$(<"$(err again)")" 'hint: compare it with the new lines before it is removed'
 compgen -G "$file*.repeated*" >/dev/null || fail 'nothing was set aside'
 
 # logrotate: moved, then SIGHUP. What comes before the signal is in the old file.
