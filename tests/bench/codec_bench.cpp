@@ -99,11 +99,11 @@ void decode(cdc::postgres::ChangeBuilder& builder, const std::string& message, c
 
 int main(int argc, char** argv) {
   const std::uint64_t rows = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 10'000'000;
-  const cdc::Selection selection{.ops = cdc::OpSet().with(cdc::Op::insert)};
-  const cdc::Log log;
+  cdc::Selection selection;
+  selection.ops = cdc::OpSet().with(cdc::Op::insert);
   NoCatalog catalog;
   const cdc::postgres::TextEncoding encoding("UTF8");
-  cdc::postgres::ChangeBuilder builder(selection, catalog, log);
+  cdc::postgres::ChangeBuilder builder(selection, catalog);
   builder.restart({}, "shop", encoding);
   const auto encoder = cdc::ndjson::make_encoder({.source = "shop-pg"});
   const std::vector<std::string> messages = transaction();

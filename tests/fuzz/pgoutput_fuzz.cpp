@@ -62,7 +62,7 @@ class Stream {
   explicit Stream(std::uint8_t choice)
       : encoding_((choice & 1U) != 0 ? "LATIN1" : "UTF8"),
         encoder_(ndjson::make_encoder({})),
-        builder_(selection_, catalog_, log_) {
+        builder_(selection_, catalog_) {
     if ((choice & 2U) != 0) selection_.ops = OpSet().with(Op::insert).with(Op::update);
     if ((choice & 4U) != 0) selection_.exclude_tables.emplace_back("public.by_key");
     ResumePoint after{"0/1", std::nullopt};

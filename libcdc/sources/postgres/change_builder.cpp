@@ -41,9 +41,8 @@ bool same(const Table& a, const Table& b) {
 
 }  // namespace
 
-ChangeBuilder::ChangeBuilder(const Selection& selection, Catalog& catalog, const Log& log,
-                             Origins origins)
-    : selection_(selection), catalog_(catalog), log_(log), origins_(origins) {}
+ChangeBuilder::ChangeBuilder(const Selection& selection, Catalog& catalog, Origins origins)
+    : selection_(selection), catalog_(catalog), origins_(origins) {}
 
 void ChangeBuilder::restart(const ResumePoint& after, std::string database,
                             const TextEncoding& encoding) {

@@ -6,7 +6,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "libcdc/base/log.hpp"
 #include "libcdc/change/batch.hpp"
 #include "libcdc/change/position.hpp"
 #include "libcdc/change/selection.hpp"
@@ -24,9 +23,8 @@ enum class Origins { any, none };
 /// knows which of them were delivered before a restart.
 class ChangeBuilder {
  public:
-  /// `selection`, `catalog` and `log` outlive it.
-  ChangeBuilder(const Selection& selection, Catalog& catalog, const Log& log,
-                Origins origins = Origins::any);
+  /// `selection` and `catalog` outlive it.
+  ChangeBuilder(const Selection& selection, Catalog& catalog, Origins origins = Origins::any);
 
   /// A new stream: relations come again, and a transaction that was cut off comes whole. `encoding`
   /// outlives the stream.
@@ -80,7 +78,6 @@ class ChangeBuilder {
 
   const Selection& selection_;
   Catalog& catalog_;
-  const Log& log_;
   Origins origins_;
   PgoutputDecoder decoder_;
   const TextEncoding* encoding_ = nullptr;

@@ -33,6 +33,7 @@ struct Target {
   std::string user;
   std::string tls_mode;  ///< as the conninfo or the environment has it; empty where nobody says
   std::string ca;
+  std::string service;  ///< its entry in pg_service.conf, which may say more than we see
   bool local = true;
   bool has_password = false;
 };
@@ -82,8 +83,11 @@ Target describe(const ConnectionSettings& settings) {
   std::string host = pick(settings.host, "host", "PGHOST");
   if (host.empty()) host = pick("", "hostaddr", "PGHOSTADDR");
   const std::string port = with_default(pick(settings.port, "port", "PGPORT"), "5432");
-  target.local = is_local(host) && option_of(options, "service").empty();
-  if (host.empty()) {
+  target.service = pick("", "service", "PGSERVICE");
+  target.local = is_local(host);
+  if (host.empty() && !target.service.empty()) {
+    target.place = fmt::format("service '{}'", target.service);
+  } else if (host.empty()) {
     target.place = fmt::format("the default socket, port {}", port);
   } else if (host.front() == '/') {
     target.place = fmt::format("socket directory '{}', port {}", host, port);
@@ -244,12 +248,18 @@ bool wait_for(int fd, short events, steady_clock::time_point deadline, const Sto
 }
 
 /// Drives PQconnectPoll. False where it failed or the time is over.
-bool await_connection(PGconn* connection, milliseconds timeout, const Stop& stop) {
+bool await_connection(PGconn* connection, milliseconds timeout, const Log& log, const Stop& stop) {
   const auto deadline = steady_clock::now() + timeout;
+  auto next_word = steady_clock::now() + seconds(2);
   PostgresPollingStatusType status = PGRES_POLLING_WRITING;
   while (status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
     const short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    if (!wait_for(PQsocket(connection), events, deadline, stop)) return false;
+    if (!wait_for(PQsocket(connection), events, std::min(deadline, next_word), stop)) {
+      if (steady_clock::now() >= deadline) return false;
+      log.info("still connecting: the server has not answered yet");
+      next_word += seconds(10);
+      continue;
+    }
     status = PQconnectPoll(connection);
   }
   return status == PGRES_POLLING_OK;
@@ -323,7 +333,7 @@ void Connection::connect(const ConnectionSettings& settings, Kind kind) {
   bool connected = false;
   if (settings.tls) {
     connected = attempt(tls_mode_text(*settings.tls), target.ca);
-  } else if (!target.tls_mode.empty() || target.local) {
+  } else if (!target.tls_mode.empty() || !target.service.empty() || target.local) {
     connected = attempt("", target.ca);
   } else if (!target.ca.empty()) {
     connected = attempt("verify-full", target.ca);
@@ -382,7 +392,7 @@ bool Connection::try_connect(const ConnectionSettings& settings, Kind kind,
   PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
   PQsetNoticeReceiver(connection, forget_notice, nullptr);
   if (PQstatus(connection) != CONNECTION_BAD &&
-      await_connection(connection, settings.connect_timeout, stop_)) {
+      await_connection(connection, settings.connect_timeout, log_, stop_)) {
     PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
     return true;
   }

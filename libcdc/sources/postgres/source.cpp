@@ -127,8 +127,7 @@ PostgresSource::PostgresSource(SourceRequest request, PostgresOptions options)
     : request_(std::move(request)),
       options_(std::move(options)),
       catalog_(request_.connection, *request_.log, *request_.stop),
-      builder_(request_.selection, catalog_, *request_.log,
-               options_.local_only ? Origins::none : Origins::any) {}
+      builder_(request_.selection, catalog_, options_.local_only ? Origins::none : Origins::any) {}
 
 PostgresSource::~PostgresSource() {
   stream_.reset();
@@ -289,7 +288,9 @@ void PostgresSource::start_stream(const ResumePoint& after) {
   const StreamRequest stream{options_.slot, options_.publications, position, options_.local_only};
   const auto patience =
       started_before_ ? wal_sender_timeout(*connection_) + kSlotPatience : kSlotPatience;
-  const auto deadline = steady_clock::now() + patience;
+  const auto begin = steady_clock::now();
+  const auto deadline = begin + patience;
+  auto next_word = begin + seconds(2);
   milliseconds pause{50};
   while (true) {
     try {
@@ -299,6 +300,10 @@ void PostgresSource::start_stream(const ResumePoint& after) {
       // The server may not have noticed yet that the last client of this slot is gone.
       const bool in_use = error.detail() == "SQLSTATE 55006";
       if (!in_use || steady_clock::now() > deadline) throw;
+      if (steady_clock::now() >= next_word) {
+        request_.log->info(fmt::format("waiting for slot '{}', which is in use", options_.slot));
+        next_word += seconds(10);
+      }
       sleep_for(pause, *request_.stop);
       pause = std::min(pause * 2, milliseconds(1000));
     }

@@ -91,7 +91,7 @@ struct Setup {
   explicit Setup(OpSet ops = kRows) { selection.ops = ops; }
 
   void start(const ResumePoint& after = {"0/1", std::nullopt}) {
-    if (!builder) builder.emplace(selection, catalog, log, origins);
+    if (!builder) builder.emplace(selection, catalog, origins);
     builder->restart(after, "shop", encoding);
   }
   void start_inside(const std::string& transaction, std::uint64_t ordinal) {
@@ -122,7 +122,6 @@ struct Setup {
 
   Selection selection;
   FakeCatalog catalog;
-  Log log;
   Origins origins = Origins::any;
   TextEncoding encoding{"UTF8"};
   std::optional<ChangeBuilder> builder;
