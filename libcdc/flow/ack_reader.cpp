@@ -36,8 +36,7 @@ AckReader AckReader::from_fd(int fd, ParsePosition parse) {
 AckReader AckReader::from_file(std::string path, ParsePosition parse) {
   AckReader reader("file " + path, std::move(parse));
   reader.path_ = std::move(path);
-  struct stat facts {};
-  if (reader.open_file() && ::fstat(reader.fd_, &facts) == 0) reader.history_size_ = facts.st_size;
+  if (reader.open_file()) ::lseek(reader.fd_, 0, SEEK_END);
   return reader;
 }
 
@@ -52,17 +51,31 @@ bool AckReader::open_file() {
 }
 
 void AckReader::read() {
+  if (!path_.empty()) follow_replacement();
   if (ended_ || (!path_.empty() && !open_file())) return;
   while (fill()) {
     std::size_t begin = 0;
     std::size_t end = 0;
     while ((end = torn_.find('\n', begin)) != std::string::npos) {
-      const auto behind = static_cast<off_t>(torn_.size() - (end + 1));
-      take_line(std::string_view(torn_).substr(begin, end - begin), offset_ - behind);
+      take_line(std::string_view(torn_).substr(begin, end - begin));
       begin = end + 1;
     }
     torn_.erase(0, begin);
-    if (torn_.size() > kLongestLine) take_line(torn_, offset_);
+    if (torn_.size() > kLongestLine) take_line(torn_);
+  }
+}
+
+/// A consumer may begin its file anew: under the same name, or by cutting it to nothing.
+void AckReader::follow_replacement() {
+  struct stat open_one {};
+  struct stat named {};
+  if (!file_ || ::fstat(fd_, &open_one) != 0 || ::stat(path_.c_str(), &named) != 0) return;
+  if (named.st_ino != open_one.st_ino || named.st_dev != open_one.st_dev) {
+    torn_.clear();
+    file_.close();
+  } else if (named.st_size < ::lseek(fd_, 0, SEEK_CUR)) {
+    torn_.clear();
+    ::lseek(fd_, 0, SEEK_SET);
   }
 }
 
@@ -75,7 +88,6 @@ bool AckReader::fill() {
   const ssize_t got = ::read(fd_, bytes.data(), bytes.size());
   if (got > 0) {
     torn_.append(bytes.data(), static_cast<std::size_t>(got));
-    offset_ += got;
     return true;
   }
   if (got < 0 && errno != EAGAIN && errno != EINTR) {
@@ -85,7 +97,7 @@ bool AckReader::fill() {
   return false;
 }
 
-void AckReader::take_line(std::string_view line, off_t end) {
+void AckReader::take_line(std::string_view line) {
   ++lines_;
   while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
   AckPosition place;
@@ -103,7 +115,6 @@ void AckReader::take_line(std::string_view line, off_t end) {
             "-r .pos");
   }
   latest_ = std::move(place);
-  history_ = end <= history_size_;
 }
 
 }  // namespace cdc

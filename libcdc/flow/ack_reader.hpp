@@ -22,8 +22,8 @@ class AckReader {
  public:
   /// `--ack fd:N`: borrows `fd`.
   static AckReader from_fd(int fd, ParsePosition parse);
-  /// `--ack file:PATH`: the file may not be there yet. What it holds already comes from earlier
-  /// runs and may name places that are written again only later.
+  /// `--ack file:PATH`: the file may not be there yet. What it holds already is not read: it comes
+  /// from earlier runs, and may name places that nobody has received in this one.
   static AckReader from_file(std::string path, ParsePosition parse);
 
   /// Takes what is there, without waiting. Throws usage at a line that is no position, and state
@@ -32,8 +32,6 @@ class AckReader {
 
   /// The last position read, or nothing so far.
   const std::optional<AckPosition>& latest() const { return latest_; }
-  /// True where `latest` was there before this run.
-  bool is_history() const { return history_; }
   /// To be watched for input; -1 for a file, which is looked at in every tick.
   int watch_fd() const { return path_.empty() && !ended_ ? fd_ : -1; }
   /// The consumer has closed its end of the descriptor.
@@ -46,7 +44,8 @@ class AckReader {
 
   bool fill();
   bool open_file();
-  void take_line(std::string_view line, off_t end);
+  void follow_replacement();
+  void take_line(std::string_view line);
 
   std::string name_;
   ParsePosition parse_;
@@ -54,10 +53,7 @@ class AckReader {
   Fd file_;
   int fd_ = -1;
   bool ended_ = false;
-  bool history_ = false;
-  off_t history_size_ = 0;  ///< bytes of the file that were there at the start
-  off_t offset_ = 0;        ///< bytes read so far
-  std::string torn_;        ///< a line whose end has not come yet
+  std::string torn_;  ///< a line whose end has not come yet
   std::size_t lines_ = 0;
   std::optional<AckPosition> latest_;
 };

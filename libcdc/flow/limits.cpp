@@ -58,8 +58,14 @@ std::size_t LimitFilter::first_wanted(const Batch& batch) {
 
 std::size_t LimitFilter::end_of_wanted(const Batch& batch) {
   const auto& changes = batch.changes();
-  const auto beyond = std::find_if(changes.begin(), changes.end(),
-                                   [&](const Change& change) { return is_beyond(change); });
+  const Transaction* wanted = nullptr;
+  const auto beyond = std::find_if(changes.begin(), changes.end(), [&](const Change& change) {
+    // But for the last change that is wanted, all of a transaction is, or nothing of it.
+    const bool known = change.transaction != nullptr && change.transaction == wanted;
+    if (known && !limits_.until_change) return false;
+    wanted = change.transaction;
+    return is_beyond(change);
+  });
   if (beyond != changes.end()) done_ = true;
   return static_cast<std::size_t>(beyond - changes.begin());
 }
@@ -96,11 +102,23 @@ bool LimitFilter::ends_at(const Batch& batch) const {
          std::is_eq(compare_(last.transaction->position, limits_.until_change->transaction));
 }
 
+bool LimitFilter::expired(Instant now) const {
+  return limits_.duration && now - started_ >= *limits_.duration;
+}
+
+bool LimitFilter::needs_end() const {
+  return limits_.until_time && limits_.until_position.empty() &&
+         unix_now() > *limits_.until_time + kClockGrace;
+}
+
+void LimitFilter::end_at(std::string end, std::string_view position) {
+  limits_.until_position = std::move(end);
+  if (!position.empty() && std::is_gteq(compare_(position, limits_.until_position))) done_ = true;
+}
+
 bool LimitFilter::reached(Instant now, bool caught_up) const {
-  if (done_) return true;
-  if (limits_.duration && now - started_ >= *limits_.duration) return true;
-  if (limits_.idle_exit && caught_up && now - last_change_ >= *limits_.idle_exit) return true;
-  return limits_.until_time && caught_up && unix_now() > *limits_.until_time + kClockGrace;
+  if (done_ || expired(now)) return true;
+  return limits_.idle_exit && caught_up && now - last_change_ >= *limits_.idle_exit;
 }
 
 std::optional<Instant> LimitFilter::deadline() const {

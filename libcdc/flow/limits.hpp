@@ -36,6 +36,14 @@ class LimitFilter {
   /// Leaves out of `batch` what is not wanted.
   void apply(Batch& batch, Instant now);
 
+  /// True where --for is over, whatever is still pending.
+  bool expired(Instant now) const;
+  /// True once the time of --until has passed: what committed up to it lies before the end that the
+  /// source's log has now, which `end_at` is to be told.
+  bool needs_end() const;
+  /// Nothing beyond `end` is wanted; `position` is where the stream is.
+  void end_at(std::string end, std::string_view position);
+
   /// True where nothing more is wanted. `caught_up`: the source has nothing at hand.
   bool reached(Instant now, bool caught_up) const;
   /// When `reached` turns true without a further batch, at the latest.

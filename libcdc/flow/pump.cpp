@@ -23,6 +23,14 @@ namespace {
 constexpr milliseconds kTick{100};
 /// How long a consumer may take to acknowledge the last lines after a polite end.
 constexpr milliseconds kLastAcks{2000};
+
+/// Whether the source has said where it stands before its first change.
+bool first_boundary_is_idle(const Batch& batch) {
+  if (batch.boundaries().empty()) return false;
+  const auto before = batch.changes().begin();
+  const auto end = before + static_cast<std::ptrdiff_t>(batch.boundaries().front().changes);
+  return std::all_of(before, end, [](const Change& line) { return line.transaction == nullptr; });
+}
 /// How long it may take nothing at all before the rest of the last batch is given up.
 constexpr milliseconds kLastBytes{1000};
 
@@ -76,10 +84,14 @@ std::optional<Pump::End> Pump::round() {
   commit_if_due();
   progress_.bytes_behind = suspended_ ? progress_.bytes_behind : source_.bytes_behind();
   if (options_.tick) options_.tick(progress_);
-  if (drained && limits_.reached(steady_clock::now(), caught_up_)) return End::limit;
+  if (caught_up_ && limits_.needs_end()) {
+    limits_.end_at(source_.end_position(), put_.point().position);
+  }
+  const Instant now = steady_clock::now();
+  if (limits_.expired(now) || (drained && limits_.reached(now, caught_up_))) return End::limit;
   if (!drained) {
     serve_stalled();
-  } else if (suspended_) {
+  } else if (suspended_ && !waits_for_acks()) {
     resume();
   } else {
     rest(next);
@@ -95,7 +107,7 @@ std::optional<Pump::End> Pump::round() {
 }
 
 bool Pump::can_take() const {
-  return sink_.pending() == 0 && !suspended_ && !(tracker_ && tracker_->is_full());
+  return sink_.pending() == 0 && !suspended_ && !waits_for_acks();
 }
 
 Next Pump::take() {
@@ -129,12 +141,12 @@ void Pump::remember_beginning() {
   if (store_ == nullptr || !options_.acknowledge) return;
   ResumePoint beginning = committed_;
   // A slot that was just made begins behind the place that was asked for.
-  const bool advanced = !batch_.boundaries().empty() && batch_.boundaries().front().changes == 0;
-  if (advanced && !beginning.in_transaction) {
+  if (first_boundary_is_idle(batch_) && !beginning.in_transaction) {
     beginning.position = batch_.boundaries().front().resume;
   }
-  if (beginning.position.empty()) return;
   commit(beginning, 0);
+  put_.reset(committed_);
+  if (tracker_) tracker_.emplace(committed_, compare_);
 }
 
 /// With nothing pending everything that was put has been taken.
@@ -157,8 +169,14 @@ void Pump::serve_stalled() {
     last_taken_ = now;
   }
   progress_.stalled = now - last_taken_ > milliseconds(1000);
+  let_go_if_stalled(now);
+}
+
+void Pump::let_go_if_stalled(Instant now) {
   if (suspended_) return;
-  if (now - last_taken_ < options_.stall_timeout) return source_.keep_alive();
+  if (now - last_taken_ < options_.stall_timeout || !source_.survives_suspension()) {
+    return source_.keep_alive();
+  }
   log_.warning(
       fmt::format("the consumer has taken nothing for {:.1f} s: letting go of the server until "
                   "it reads again",
@@ -179,17 +197,16 @@ void Pump::resume() {
 void Pump::rest(const Next& next) {
   last_bytes_ = sink_.bytes_written();
   progress_.stalled = false;
-  if (next.kind == Next::Kind::poll && can_take()) {
-    last_taken_ = steady_clock::now();
-    return;
-  }
   if (next.kind == Next::Kind::nap) {
     std::this_thread::sleep_for(next.nap);
-  } else {
+  } else if (next.kind == Next::Kind::wait || !can_take()) {
     wait();
     source_.keep_alive();
   }
-  last_taken_ = steady_clock::now();
+  const Instant now = steady_clock::now();
+  // A consumer that takes lines and acknowledges none has stalled too.
+  if (waits_for_acks()) return let_go_if_stalled(now);
+  last_taken_ = now;
 }
 
 void Pump::wait() {
@@ -210,19 +227,14 @@ void Pump::wait() {
 void Pump::read_acks() {
   if (!tracker_) return;
   const AckPosition* smallest = nullptr;
-  bool history = false;
   for (AckReader& ack : acks_) ack.read();
   for (const AckReader& ack : acks_) {
     if (!ack.latest()) return;
-    history = history || ack.is_history();
     if (smallest == nullptr || is_before(*ack.latest(), *smallest, compare_)) {
       smallest = &*ack.latest();
     }
   }
   if (tracker_->acknowledge(*smallest)) return;
-  // What was written before this run is written again only now; but the log cannot end before it.
-  if (history && log_end_.empty()) log_end_ = source_.end_position();
-  if (history && !std::is_gt(compare_(smallest->position, log_end_))) return;
   throw Error(Fault::usage,
               fmt::format("position {} is acknowledged, but nothing behind {} was written",
                           smallest->position, put_.point().position))
@@ -254,6 +266,7 @@ void Pump::commit_if_due() {
 /// The order that never loses a change. A failure in between leaves the earlier steps done, which
 /// repeats changes after a restart and skips none.
 void Pump::commit(const ResumePoint& point, std::uint64_t events) {
+  if (point.position.empty()) return;
   failpoint("before_sync");
   sink_.sync();
   failpoint("after_sync");

@@ -61,6 +61,7 @@ class Pump {
   void remember_beginning();
   void follow_written();
   void serve_stalled();
+  void let_go_if_stalled(Instant now);
   void resume();
   void rest(const Next& next);
   void wait();
@@ -74,6 +75,7 @@ class Pump {
   ResumePoint committable() const;
   std::uint64_t committable_events() const;
   bool can_take() const;
+  bool waits_for_acks() const { return tracker_ && tracker_->is_full(); }
 
   Source& source_;
   Sink& sink_;
@@ -93,7 +95,6 @@ class Pump {
   std::uint64_t written_events_at_boundary_ = 0;
   std::uint64_t written_events_ = 0;
   std::optional<AckTracker> tracker_;
-  std::string log_end_;  ///< of the source; empty until it had to be asked for
 
   ResumePoint committed_;
   std::uint64_t committed_events_ = 0;

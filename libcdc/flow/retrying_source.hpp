@@ -33,6 +33,7 @@ class RetryingSource : public Source {
   int wait_fd() const override { return connected_ ? inner_->wait_fd() : -1; }
   void keep_alive() override;
   void acknowledge(std::string_view resume) override;
+  bool survives_suspension() const override { return inner_->survives_suspension(); }
   void suspend() override;
   std::string end_position() override { return inner_->end_position(); }
   nlohmann::json identity() const override;

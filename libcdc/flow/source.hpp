@@ -46,6 +46,9 @@ class Source {
   /// forward.
   virtual void acknowledge(std::string_view resume) = 0;
 
+  /// False where the stream is gone with its connection, so that `suspend` would lose changes.
+  virtual bool survives_suspension() const { return true; }
+
   /// Lets go of the server, for a consumer that has stalled; `start` takes the stream up again.
   virtual void suspend() = 0;
 

@@ -3,6 +3,12 @@
 #include <fmt/format.h>
 
 namespace cdc::postgres {
+namespace {
+
+/// The stream waits meanwhile: a catalog that does not answer is as good as a lost connection.
+constexpr std::chrono::milliseconds kPatience{10000};
+
+}  // namespace
 
 ServerCatalog::ServerCatalog(const ConnectionSettings& settings, const Log& log, const Stop& stop)
     : settings_(settings), log_(log), stop_(stop) {}
@@ -10,6 +16,7 @@ ServerCatalog::ServerCatalog(const ConnectionSettings& settings, const Log& log,
 Connection& ServerCatalog::connection() {
   if (!connection_) {
     connection_ = std::make_unique<Connection>(settings_, Connection::Kind::plain, log_, stop_);
+    connection_->set_patience(kPatience);
   }
   return *connection_;
 }
@@ -30,7 +37,9 @@ std::optional<CatalogTable> ServerCatalog::table(std::uint32_t oid) {
       "SELECT a.attname FROM pg_catalog.pg_index i "
       "CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, place) "
       "JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum "
-      "WHERE i.indrelid = $1::oid AND i.indisprimary AND k.place <= i.indnkeyatts "
+      "WHERE i.indrelid = $1::oid AND i.indisprimary "
+      // indnkeyatts came with 11, and before it every column of an index was a key.
+      "AND k.place <= coalesce((to_jsonb(i) ->> 'indnkeyatts')::int, i.indnatts) "
       "ORDER BY k.place",
       {std::to_string(oid)}, doing);
   for (int row = 0; row < key.rows(); ++row) table.primary_key.push_back(key.string(row, 0));

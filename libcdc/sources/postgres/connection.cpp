@@ -120,7 +120,7 @@ const char* tls_mode_text(TlsMode mode) {
 /// Splits `FATAL:  28P01: text` of verbose libpq messages, and leaves out where in the server's
 /// source it was raised.
 ServerError split_verbose(const std::string& text) {
-  static const std::regex kCode(R"((?:FATAL|ERROR|PANIC|[A-Z\xC0-\xFF]+):  ([0-9A-Z]{5}): )");
+  static const std::regex kCode(R"(\S+:  ([0-9A-Z]{5}): )");
   ServerError error;
   error.message = text;
   std::smatch match;
@@ -168,8 +168,13 @@ constexpr std::array kMeanings = {
     Meaning{"22021", Fault::protocol, ""},
     Meaning{"22P05", Fault::protocol, ""},
     Meaning{"0A000", Fault::refused, ""},
-    Meaning{"42", Fault::refused, ""},
     Meaning{"XX", Fault::protocol, "the server reports an internal error: look into its log"},
+    // What passes by itself. Everything else would fail again at the same place.
+    Meaning{"08", Fault::unavailable, ""},
+    Meaning{"25P0", Fault::unavailable, ""},
+    Meaning{"40", Fault::unavailable, ""},
+    Meaning{"53", Fault::unavailable, ""},
+    Meaning{"57", Fault::unavailable, ""},
 };
 
 struct TlsTrouble {
@@ -244,7 +249,7 @@ bool wait_for(int fd, short events, steady_clock::time_point deadline, const Sto
   std::array<pollfd, 2> watched = {pollfd{fd, events, 0}, pollfd{stop.fd(), POLLIN, 0}};
   const int ready = ::poll(watched.data(), watched.size(), static_cast<int>(left.count()) + 1);
   if (stop.requested()) throw Interrupted();
-  return ready != 0 || steady_clock::now() < deadline;
+  return ready > 0 || steady_clock::now() < deadline;
 }
 
 /// Drives PQconnectPoll. False where it failed or the time is over.
@@ -281,7 +286,8 @@ void forget_notice(void*, const PGresult*) {}
 }  // namespace
 
 Error to_error(const ServerError& error, const std::string& doing) {
-  Error result(Fault::unavailable, doing + ": " + error.message);
+  const Fault otherwise = error.sqlstate.empty() ? Fault::unavailable : Fault::refused;
+  Error result(otherwise, doing + ": " + error.message);
   std::string hint = error.hint;
   for (const Meaning& meaning : kMeanings) {
     if (!error.sqlstate.starts_with(meaning.sqlstate)) continue;
@@ -351,10 +357,7 @@ void Connection::connect(const ConnectionSettings& settings, Kind kind) {
   const ServerError error = split_verbose(failure_);
   if (error.sqlstate.starts_with("28")) throw refused_login(error, target, settings);
   if (error.sqlstate.empty()) {
-    if (failure_.find("no password supplied") != std::string::npos) throw missing_password(target);
-    if (failure_.find("password") != std::string::npos) {
-      throw refused_login({kWrongPassword, error.message, ""}, target, settings);
-    }
+    if (needs_password_) throw missing_password(target);
     throw unreachable(error, target);
   }
   throw to_error(error, "cannot connect to " + target.place);
@@ -397,6 +400,7 @@ bool Connection::try_connect(const ConnectionSettings& settings, Kind kind,
     return true;
   }
   failure_ = PQerrorMessage(connection);
+  needs_password_ = PQconnectionNeedsPassword(connection) != 0;
   if (PQstatus(connection) != CONNECTION_BAD) {
     failure_ = fmt::format("no answer within {:g} s",
                            std::chrono::duration<double>(settings.connect_timeout).count());
@@ -413,14 +417,17 @@ void Connection::set_session(Kind kind) {
   const std::string own = encoding_->client_encoding();
   const bool as_it_is = kind == Kind::replication || own == "SQL_ASCII" || !encoding_->decodes();
   const std::string client_encoding = as_it_is ? own : "UTF8";
+  // One statement: older walsenders refuse several in one message.
   std::string settings = fmt::format(
-      "SET datestyle = 'ISO'; SET intervalstyle = 'iso_8601'; SET timezone = 'UTC'; "
-      "SET extra_float_digits = 3; SET bytea_output = 'hex'; SET search_path = ''; "
-      "SET quote_all_identifiers = off; SET statement_timeout = 0; SET lock_timeout = 0; "
-      "SET row_security = off; SET client_encoding = '{}'",
+      "SELECT set_config(name, value, false) FROM (VALUES ('datestyle', 'ISO'), "
+      "('intervalstyle', 'iso_8601'), ('timezone', 'UTC'), ('extra_float_digits', '3'), "
+      "('bytea_output', 'hex'), ('search_path', ''), ('quote_all_identifiers', 'off'), "
+      "('statement_timeout', '0'), ('lock_timeout', '0'), ('row_security', 'off'), "
+      "('client_encoding', '{}')",
       client_encoding);
-  if (server_version() >= 140000) settings += "; SET idle_session_timeout = 0";
-  if (server_version() >= 170000) settings += "; SET transaction_timeout = 0";
+  if (server_version() >= 140000) settings += ", ('idle_session_timeout', '0')";
+  if (server_version() >= 170000) settings += ", ('transaction_timeout', '0')";
+  settings += ") AS setting (name, value)";
   run(settings, "cannot set up the session");
 }
 
@@ -482,13 +489,17 @@ void Connection::wait_readable(const std::function<void(seconds)>& every_second)
     try {
       if (!wait_for(PQsocket(connection_.get()), POLLIN, next_report, stop_)) {
         next_report += seconds(1);
-        if (every_second) {
-          every_second(std::chrono::duration_cast<seconds>(steady_clock::now() - begin));
+        const auto waited = std::chrono::duration_cast<seconds>(steady_clock::now() - begin);
+        if (every_second) every_second(waited);
+        if (patience_.count() != 0 && waited >= patience_) {
+          throw Error(Fault::unavailable,
+                      fmt::format("the server has not answered a query for {} s", waited.count()));
         }
         continue;
       }
     } catch (const Interrupted&) {
-      cancel();
+      // A short statement ends with its connection; a long one would go on without it.
+      if (every_second) cancel();
       throw;
     }
     if (PQconsumeInput(connection_.get()) != 1) return;

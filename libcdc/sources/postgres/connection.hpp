@@ -75,6 +75,9 @@ class Connection {
   Result run_long(const std::string& sql, const std::string& doing,
                   const std::function<void(std::chrono::seconds waited)>& every_second);
 
+  /// How long a statement of `run` may take before it counts as a lost connection; 0: for ever.
+  void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
+
   int server_version() const;  ///< 150020 for 15.20
   std::string database() const;
   int backend_pid() const;
@@ -100,7 +103,9 @@ class Connection {
   const Stop& stop_;
   std::unique_ptr<pg_conn, Finish> connection_;
   std::optional<TextEncoding> encoding_;
-  std::string failure_;  ///< why the last attempt to connect failed, in libpq's words
+  std::chrono::milliseconds patience_{0};
+  bool needs_password_ = false;  ///< the last attempt failed for want of one
+  std::string failure_;          ///< why the last attempt to connect failed, in libpq's words
 };
 
 /// `"name"` with its quotes doubled, and `'text'`: for commands that take no parameters.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "libcdc/base/units.hpp"
 
@@ -28,7 +29,43 @@ std::optional<Lsn> read_history(std::string_view history, std::int64_t timeline)
   return std::nullopt;
 }
 
+/// A member of a file that a person may have edited: as text, whatever its type is.
+std::string member_text(const nlohmann::json& object, const char* key,
+                        const std::string& otherwise) {
+  const auto member = object.find(key);
+  if (member == object.end()) return otherwise;
+  return member->is_string() ? member->get<std::string>() : member->dump();
+}
+
 }  // namespace
+
+nlohmann::json to_json(const ServerIdentity& server) {
+  return {{"system_identifier", server.system_identifier},
+          {"database", server.database},
+          {"timeline", server.timeline}};
+}
+
+std::vector<Finding> compare_identity(const nlohmann::json& expected,
+                                      const ServerIdentity& server) {
+  std::vector<Finding> findings;
+  const auto compare = [&](const char* key, const std::string& found) {
+    const std::string was = member_text(expected, key, found);
+    if (was == found) return;
+    findings.push_back(
+        {std::string(key) + "_differs",
+         fmt::format("the checkpoint's {} is {}, the server's is {}", key, was, found),
+         "check the address; --accept-server-change takes the server as it is"});
+  };
+  compare("system_identifier", server.system_identifier);
+  compare("database", server.database);
+  return findings;
+}
+
+std::int64_t timeline_of(const nlohmann::json& server) {
+  const auto member = server.find("timeline");
+  const bool known = member != server.end() && member->is_number_integer();
+  return known ? member->get<std::int64_t>() : 0;
+}
 
 ServerIdentity identify(Connection& connection) {
   const Result result = connection.run("IDENTIFY_SYSTEM", "cannot identify the server");

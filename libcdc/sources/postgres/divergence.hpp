@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,15 @@ struct ServerIdentity {
   std::int64_t timeline = 0;
   Lsn wal_end = 0;
 };
+
+/// As a checkpoint holds it under `server`.
+nlohmann::json to_json(const ServerIdentity& server);
+
+/// What of a checkpoint's `server` is not so here; what it leaves out fits every server.
+std::vector<Finding> compare_identity(const nlohmann::json& expected, const ServerIdentity& server);
+
+/// The timeline of a checkpoint's `server`; 0 where it does not say.
+std::int64_t timeline_of(const nlohmann::json& server);
 
 /// Over a replication connection.
 ServerIdentity identify(Connection& connection);

@@ -32,6 +32,12 @@ constexpr double kMessageOverhead = 704;
 /// After a receive of less the socket is empty.
 constexpr std::size_t kWorthReceiving = std::size_t{8} * 1024;
 
+/// PQgetCopyData: libpq itself failed, and cannot leave the copy.
+constexpr int kCopyFailed = -2;
+
+/// A server that decodes a large transaction may be silent for long, but not for ever.
+constexpr milliseconds kLongestSilence{300000};
+
 constexpr milliseconds kFirstProbePause{50};
 constexpr milliseconds kLongestProbePause{5000};
 
@@ -41,15 +47,26 @@ constexpr milliseconds kShortestStatusInterval{50};
 constexpr const char* kPublicationMissing =
     "make the publication, drop the slot, make a new one, and copy the tables anew";
 
+/// Replication commands know one form of literal, in which only quotes are doubled.
+std::string quote_replication_literal(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'') quoted += c;
+    quoted += c;
+  }
+  return quoted + '\'';
+}
+
 std::string start_command(const StreamRequest& request, int version) {
   std::string publications;
   for (const std::string& name : request.publications) {
     if (!publications.empty()) publications += ',';
     publications += quote_identifier(name);
   }
-  std::string command = fmt::format(
-      "START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {}",
-      quote_identifier(request.slot), format_lsn(request.start), quote_literal(publications));
+  std::string command =
+      fmt::format("START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {}",
+                  quote_identifier(request.slot), format_lsn(request.start),
+                  quote_replication_literal(publications));
   // Messages are always asked for: they count as changes, so that positions do not depend on what
   // the user wants to see.
   if (version >= 140000) command += ", messages 'true'";
@@ -98,12 +115,11 @@ struct NoticeReceiver {
     if (state == nullptr || text == nullptr) return;
     try {
       const std::string_view message = text;
-      if (std::string_view(state) == "55000") {
-        for (const std::string& name : stream->publications_) {
-          if (message.find('"' + name + '"') == std::string_view::npos) continue;
-          stream->skipped_publication_ = name;
-          return;
-        }
+      // The text is in the server's language; the name of its function is not.
+      const char* place = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+      if (place != nullptr && std::string_view(place) == "LoadPublications") {
+        stream->skipped_publication_ = message;
+        return;
       }
       stream->log_.warning(fmt::format("the server says: {}", message));
     } catch (...) {
@@ -119,7 +135,9 @@ ReplicationStream::ReplicationStream(Connection& connection, const StreamRequest
       slot_(request.slot),
       publications_(request.publications),
       status_interval_(status_interval(connection)),
+      longest_silence_(std::max(kLongestSilence, 2 * wal_sender_timeout(connection))),
       last_status_(steady_clock::now()),
+      last_heard_(last_status_),
       window_begin_(last_status_) {
   connection.run(start_command(request, connection.server_version()),
                  fmt::format("cannot stream from replication slot '{}'", request.slot));
@@ -149,19 +167,25 @@ std::optional<Frame> ReplicationStream::next() {
   if (size == 0) {
     received_ = 0;
     rested_ = false;
-    const bool alive = PQconsumeInput(connection_.get()) == 1;
+    bool alive = PQconsumeInput(connection_.get()) == 1;
     size = PQgetCopyData(connection_.get(), &buffer_, 1);
+    if (size == 0 && alive && PQsslInUse(connection_.get()) != 0) {
+      // The rest of a TLS record may wait inside the TLS library, where poll(2) does not see it.
+      alive = PQconsumeInput(connection_.get()) == 1;
+      size = PQgetCopyData(connection_.get(), &buffer_, 1);
+    }
     if (size == 0 && !alive) throw gone(PQerrorMessage(connection_.get()));
   }
   if (!skipped_publication_.empty()) {
     throw Error(Fault::state,
-                fmt::format("publication '{}' did not exist when changes were made: the server "
-                            "skips them",
-                            skipped_publication_))
+                "a publication did not exist when changes were made, and the server skips them: " +
+                    skipped_publication_)
         .with_hint(kPublicationMissing);
   }
   if (size == 0) return std::nullopt;
+  if (size == kCopyFailed) throw gone(PQerrorMessage(connection_.get()));
   if (size < 0) throw_end();
+  heard_ = true;
   ++window_messages_;
   window_bytes_ += static_cast<std::size_t>(size);
   received_ += static_cast<std::size_t>(size);
@@ -199,7 +223,9 @@ void ReplicationStream::throw_end() {
   // The first error is the reason; those behind it only say that the connection is gone.
   while (PGresult* raw = PQgetResult(connection_.get())) {
     const Result result(raw);
-    if (PQresultStatus(raw) != PGRES_FATAL_ERROR) continue;
+    const ExecStatusType status = PQresultStatus(raw);
+    if (status == PGRES_COPY_BOTH || status == PGRES_COPY_IN || status == PGRES_COPY_OUT) break;
+    if (status != PGRES_FATAL_ERROR) continue;
     const char* state = PQresultErrorField(raw, PG_DIAG_SQLSTATE);
     const char* text = PQresultErrorField(raw, PG_DIAG_MESSAGE_PRIMARY);
     if (state == nullptr || text == nullptr) break;
@@ -235,6 +261,12 @@ Next ReplicationStream::pace() {
 }
 
 void ReplicationStream::probe(Instant now) {
+  if (heard_) last_heard_ = now;
+  heard_ = false;
+  if (now - last_heard_ > longest_silence_) {
+    throw gone(fmt::format("the server has not answered for {} s",
+                           duration_cast<std::chrono::seconds>(now - last_heard_).count()));
+  }
   if (data_came_) {
     data_came_ = false;
     probe_pause_ = kFirstProbePause;

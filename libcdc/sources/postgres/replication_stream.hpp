@@ -77,14 +77,17 @@ class ReplicationStream {
   std::string slot_;
   std::vector<std::string> publications_;
   char* buffer_ = nullptr;           ///< libpq's copy of the current frame
-  std::string skipped_publication_;  ///< set by the notice receiver, which must not throw
+  std::string skipped_publication_;  ///< the notice, set by its receiver, which must not throw
   Lsn flushed_ = 0;
   Lsn wal_end_seen_ = 0;
   std::chrono::milliseconds status_interval_{10000};
+  std::chrono::milliseconds longest_silence_{0};
   Instant last_status_;
+  Instant last_heard_;
+  bool heard_ = false;  ///< a frame came since the last probe
 
-  /// While nothing comes the server is asked where its log ends, soon and then ever more rarely: the
-  /// position of an idle stream moves by its answers.
+  /// While nothing comes the server is asked where its log ends, soon and then ever more rarely:
+  /// the position of an idle stream moves by its answers.
   Instant next_probe_;
   std::chrono::milliseconds probe_pause_{50};
   bool data_came_ = false;  ///< since the last probe

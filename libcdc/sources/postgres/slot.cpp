@@ -2,8 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <thread>
+
 namespace cdc::postgres {
 namespace {
+
+constexpr int kFlushTries = 50;
+constexpr std::chrono::milliseconds kFlushPause{20};
 
 /// The columns that this version has, and NULL in the place of the others.
 std::string slot_query(int version) {
@@ -82,11 +88,24 @@ std::optional<Slot> find_slot(Connection& connection, const std::string& name) {
 }
 
 Lsn wal_end(Connection& connection) {
-  const Result result = connection.run(
-      "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() "
-      "ELSE pg_current_wal_lsn() END",
-      "cannot read the end of the server's log");
-  return parse_lsn(result.text(0, 0)).value_or(0);
+  const char* const doing = "cannot read the end of the server's log";
+  const auto ask = [&](const char* function) {
+    const Result result = connection.run(
+        fmt::format("SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() "
+                    "ELSE {}() END",
+                    function),
+        doing);
+    return parse_lsn(result.text(0, 0)).value_or(0);
+  };
+  // Decoding reaches what is flushed. A commit that did not wait for that is visible already, and
+  // the WAL writer flushes it within some of its delays.
+  const Lsn inserted = ask("pg_current_wal_insert_lsn");
+  Lsn flushed = ask("pg_current_wal_flush_lsn");
+  for (int tries = 0; flushed < inserted && tries < kFlushTries; ++tries) {
+    std::this_thread::sleep_for(kFlushPause);
+    flushed = ask("pg_current_wal_flush_lsn");
+  }
+  return flushed;
 }
 
 bool is_lost(const Slot& slot) {

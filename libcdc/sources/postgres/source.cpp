@@ -85,16 +85,6 @@ void check_server(Connection& plain) {
       .with_hint("ALTER SYSTEM SET wal_level = 'logical'; and restart the server");
 }
 
-Error identity_differs(const std::string& what, const std::string& expected,
-                       const std::string& found) {
-  return Error(Fault::refused,
-               fmt::format("the position comes from another server: its {} is {}, here it is {}",
-                           what, expected, found))
-      .with_hint(
-          "check the address; if the server was replaced on purpose and has the same "
-          "history, say --accept-server-change");
-}
-
 }  // namespace
 
 PostgresOptions read_options(const OptionValues& values, const SourceRequest& request) {
@@ -154,7 +144,7 @@ void PostgresSource::suspend() {
   catalog_.disconnect();
 }
 
-void PostgresSource::start(const ResumePoint& after) {
+void PostgresSource::start(const ResumePoint& point) {
   suspend();
   if (options_.temporary && started_before_) {
     throw Error(Fault::state,
@@ -164,35 +154,52 @@ void PostgresSource::start(const ResumePoint& after) {
             "start again for what comes from now on; a stream that survives needs --slot "
             "NAME --create-slot");
   }
+  const ResumePoint after = started_before_ ? point : without_stale_ordinal(point);
   connection_ = std::make_unique<Connection>(request_.connection, Connection::Kind::replication,
                                              *request_.log, *request_.stop);
   {
     Connection plain(request_.connection, Connection::Kind::plain, *request_.log, *request_.stop);
     check_server(plain);
-    const nlohmann::json known = known_identity();
-    server_ = identify(*connection_);
-    check_identity(known);
+    const ServerIdentity found = identify(*connection_);
+    const std::int64_t timeline = check_identity(found);
     prepare_publication(plain);
-    prepare_slot(plain, after, known.value("timeline", std::int64_t{0}));
+    prepare_slot(plain, after, found, switch_point(*connection_, found, timeline));
+    // Only now: an attempt that failed half-way must not become what the next one compares with.
+    server_ = found;
   }
   start_stream(after);
   started_before_ = true;
 }
 
-/// The server that positions belong to: after a reconnect the one before it, else the checkpoint's.
-nlohmann::json PostgresSource::known_identity() const {
-  if (started_before_) return identity();
-  return request_.checkpoint ? request_.checkpoint->server : nlohmann::json::object();
+/// Ordinals count what the publications send: under others a place inside a transaction means
+/// something else, and the transaction is better repeated than cut at the wrong row.
+ResumePoint PostgresSource::without_stale_ordinal(const ResumePoint& point) const {
+  if (!point.in_transaction || !request_.checkpoint) return point;
+  const nlohmann::json& place = request_.checkpoint->offset.at("in_transaction");
+  const std::string publications = request_.options.text("publication");
+  if (publications.empty() || place.value("publications", publications) == publications) {
+    return point;
+  }
+  request_.log->warning(
+      fmt::format("transaction {} is repeated from its beginning: the publications are others than "
+                  "when the position in it was remembered",
+                  point.in_transaction->transaction));
+  return {point.position, std::nullopt};
 }
 
-void PostgresSource::check_identity(const nlohmann::json& known) const {
-  if (request_.accept_server_change && !started_before_) return;
-  const auto compare = [&](const char* key, const std::string& found) {
-    const std::string was = known.value(key, found);
-    if (was != found) throw identity_differs(key, was, found);
-  };
-  compare("system_identifier", server_.system_identifier);
-  compare("database", server_.database);
+/// Refuses another server than the one that positions belong to: after a reconnect the one before
+/// it, else the checkpoint's. Returns the timeline of the positions; 0 where it says nothing here.
+std::int64_t PostgresSource::check_identity(const ServerIdentity& found) const {
+  if (!started_before_ && !request_.checkpoint) return 0;
+  const nlohmann::json known = started_before_ ? identity() : request_.checkpoint->server;
+  const std::vector<Finding> differences = compare_identity(known, found);
+  if (differences.empty()) return timeline_of(known);
+  if (request_.accept_server_change && !started_before_) return 0;
+  throw Error(Fault::refused,
+              "the position comes from another server: " + differences.front().sentence)
+      .with_hint(
+          "check the address; if the server was replaced on purpose and has the same history, say "
+          "--accept-server-change");
 }
 
 void PostgresSource::prepare_publication(Connection& plain) {
@@ -218,7 +225,8 @@ void PostgresSource::prepare_publication(Connection& plain) {
   check_coverage(plain, options_.publications, request_.selection);
 }
 
-Error PostgresSource::divergence_error(const Finding& finding, const std::string& position) const {
+Error PostgresSource::divergence_error(const Finding& finding, const std::string& position,
+                                       Lsn end) const {
   const bool asked_for = !request_.checkpoint && !started_before_;
   if (asked_for && finding.code == "slot_ahead") {
     return Error(Fault::state, fmt::format("position {} is older than slot '{}' can go back to",
@@ -235,25 +243,26 @@ Error PostgresSource::divergence_error(const Finding& finding, const std::string
   }
   if (asked_for && finding.code == "checkpoint_ahead") {
     return Error(Fault::state, fmt::format("position {} is beyond the end of the server's log, {}",
-                                           position, format_lsn(server_.wal_end)))
+                                           position, format_lsn(end)))
         .with_hint("check --from: going on would skip changes");
   }
   return Error(Fault::state, finding.sentence).with_hint(finding.way_out);
 }
 
 void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after,
-                                  std::int64_t timeline) {
+                                  const ServerIdentity& found, std::optional<Lsn> switched_at) {
   const std::optional<Slot> slot =
       options_.temporary ? std::nullopt : find_slot(plain, options_.slot);
   const std::optional<Lsn> position = parse_lsn(after.position);
   const bool begins_new = !slot && request_.starts_now && !started_before_;
   if (position && !options_.temporary && !begins_new) {
     const std::vector<Finding> findings =
-        find_divergence(options_.slot, slot, *position, server_.wal_end,
-                        switch_point(*connection_, server_, timeline));
-    if (!findings.empty()) throw divergence_error(findings.front(), after.position);
+        find_divergence(options_.slot, slot, *position, found.wal_end, switched_at);
+    if (!findings.empty()) {
+      throw divergence_error(findings.front(), after.position, found.wal_end);
+    }
   }
-  if (slot) return check_usable(*slot, server_.database);
+  if (slot) return check_usable(*slot, found.database);
   if (!options_.temporary && !options_.create_slot) {
     throw Error(Fault::state, fmt::format("replication slot '{}' does not exist", options_.slot))
         .with_hint(
@@ -367,9 +376,7 @@ std::string PostgresSource::end_position() {
 }
 
 nlohmann::json PostgresSource::identity() const {
-  return {{"system_identifier", server_.system_identifier},
-          {"database", server_.database},
-          {"timeline", server_.timeline}};
+  return to_json(server_);
 }
 
 std::uint64_t PostgresSource::bytes_behind() const {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,17 +42,19 @@ class PostgresSource : public Source {
   int wait_fd() const override;
   void keep_alive() override;
   void acknowledge(std::string_view resume) override;
+  bool survives_suspension() const override { return !options_.temporary; }
   void suspend() override;
   std::string end_position() override;
   nlohmann::json identity() const override;
   std::uint64_t bytes_behind() const override;
 
  private:
-  nlohmann::json known_identity() const;
-  void check_identity(const nlohmann::json& known) const;
+  ResumePoint without_stale_ordinal(const ResumePoint& point) const;
+  std::int64_t check_identity(const ServerIdentity& found) const;
   void prepare_publication(Connection& plain);
-  void prepare_slot(Connection& plain, const ResumePoint& after, std::int64_t timeline);
-  Error divergence_error(const Finding& finding, const std::string& position) const;
+  void prepare_slot(Connection& plain, const ResumePoint& after, const ServerIdentity& found,
+                    std::optional<Lsn> switched_at);
+  Error divergence_error(const Finding& finding, const std::string& position, Lsn end) const;
   Lsn create_slot(Connection& plain);
   void start_stream(const ResumePoint& after);
   void handle(const Frame& frame, Batch& batch);

@@ -94,6 +94,8 @@ class PostgresType : public SourceType {
     if (point.in_transaction) {
       offset["in_transaction"] = {{"position", point.in_transaction->transaction},
                                   {"ordinal", point.in_transaction->ordinal}};
+      const std::string publications = values.text("publication");
+      if (!publications.empty()) offset["in_transaction"]["publications"] = publications;
     }
     return offset;
   }
@@ -148,34 +150,6 @@ class PostgresType : public SourceType {
       const Stop& stop) const override;
 };
 
-/// No checksum covers `server`: what an editor left there must not end the program.
-std::string member_text(const json& object, const char* key, const std::string& otherwise) {
-  const auto member = object.find(key);
-  if (member == object.end()) return otherwise;
-  return member->is_string() ? member->get<std::string>() : member->dump();
-}
-
-std::int64_t timeline_of(const json& server) {
-  const auto member = server.find("timeline");
-  const bool known = member != server.end() && member->is_number_integer();
-  return known ? member->get<std::int64_t>() : 0;
-}
-
-std::vector<Finding> compare_identity(const json& expected, const ServerIdentity& server) {
-  std::vector<Finding> findings;
-  const auto compare = [&](const char* key, const std::string& found) {
-    const std::string was = member_text(expected, key, found);
-    if (was == found) return;
-    findings.push_back(
-        {std::string(key) + "_differs",
-         fmt::format("the checkpoint's {} is {}, the server's is {}", key, was, found),
-         "check the address; --accept-server-change takes the server as it is"});
-  };
-  compare("system_identifier", server.system_identifier);
-  compare("database", server.database);
-  return findings;
-}
-
 std::vector<Finding> PostgresType::validate(const Checkpoint& checkpoint,
                                             const ConnectionSettings& settings, const Log& log,
                                             const Stop& stop) const {
@@ -204,9 +178,7 @@ SourceType::ServerView PostgresType::look(const json& offset, const ConnectionSe
   const ServerIdentity server = identify(connection);
   ServerView view;
   view.current = format_lsn(server.wal_end);
-  view.identity = std::make_shared<json>(json{{"system_identifier", server.system_identifier},
-                                              {"database", server.database},
-                                              {"timeline", server.timeline}});
+  view.identity = std::make_shared<json>(to_json(server));
   const std::string slot_name = offset.value("slot_name", "");
   const std::optional<Slot> slot = find_slot(connection, slot_name);
   if (!slot) {

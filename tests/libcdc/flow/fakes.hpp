@@ -136,10 +136,11 @@ class Source : public cdc::Source {
     throw error;
   }
   void suspend() override { trace_.emplace_back("suspend"); }
-  std::string end_position() override { return "999"; }
+  std::string end_position() override { return end; }
   nlohmann::json identity() const override { return {{"server", "fake"}}; }
   std::uint64_t bytes_behind() const override { return behind; }
 
+  std::string end = "999";  ///< of the log
   std::deque<Step> steps;
   std::deque<std::optional<Error>> start_errors;  ///< what the next starts throw, if anything
   std::optional<Error> acknowledge_error;

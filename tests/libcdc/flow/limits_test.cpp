@@ -145,17 +145,30 @@ TEST_CASE("--until a place that the start has passed ends at once") {
   CHECK(filter_of(limits, "11").reached(kStart, false));
 }
 
-TEST_CASE("--until TIME ends at the first later commit, or when the clock has passed it") {
+TEST_CASE("--until TIME ends at the first later commit, or where the log ends behind it") {
   Limits limits;
   limits.until_time = 150;
   LimitFilter filter = filter_of(limits);
-  CHECK_FALSE(filter.reached(kStart, false));
-  CHECK(filter.reached(kStart, true));
+  CHECK_FALSE(filter.reached(kStart, true));
   CHECK(cut(filter) == "10#1 10#2 |11 ");
   CHECK(filter.reached(kStart, false));
 
+  filter = filter_of(limits);
+  REQUIRE(filter.needs_end());
+  SUBCASE("which the stream has yet to reach") {
+    filter.end_at("11", "10");
+    CHECK_FALSE(filter.needs_end());
+    CHECK_FALSE(filter.reached(kStart, true));
+    cut(filter);
+    CHECK(filter.reached(kStart, false));
+  }
+  SUBCASE("which the stream has reached") {
+    filter.end_at("11", "11");
+    CHECK(filter.reached(kStart, false));
+  }
+
   limits.until_time = unix_now();
-  CHECK_FALSE(filter_of(limits).reached(kStart, true));
+  CHECK_FALSE(filter_of(limits).needs_end());
 }
 
 TEST_CASE("--from TIME begins at the first commit that is not earlier") {
