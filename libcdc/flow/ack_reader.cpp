@@ -36,7 +36,9 @@ AckReader AckReader::from_fd(int fd, ParsePosition parse) {
 AckReader AckReader::from_file(std::string path, ParsePosition parse) {
   AckReader reader("file " + path, std::move(parse));
   reader.path_ = std::move(path);
-  if (reader.open_file()) ::lseek(reader.fd_, 0, SEEK_END);
+  if (!reader.open_file() || ::lseek(reader.fd_, -1, SEEK_END) < 0) return reader;
+  char last = '\n';
+  reader.in_old_line_ = ::read(reader.fd_, &last, 1) == 1 && last != '\n';
   return reader;
 }
 
@@ -57,7 +59,8 @@ void AckReader::read() {
     std::size_t begin = 0;
     std::size_t end = 0;
     while ((end = torn_.find('\n', begin)) != std::string::npos) {
-      take_line(std::string_view(torn_).substr(begin, end - begin));
+      const std::string_view line = std::string_view(torn_).substr(begin, end - begin);
+      if (!std::exchange(in_old_line_, false)) take_line(line);
       begin = end + 1;
     }
     torn_.erase(0, begin);

@@ -53,7 +53,8 @@ class AckReader {
   Fd file_;
   int fd_ = -1;
   bool ended_ = false;
-  std::string torn_;  ///< a line whose end has not come yet
+  std::string torn_;          ///< a line whose end has not come yet
+  bool in_old_line_ = false;  ///< the file began inside a line that an earlier run left torn
   std::size_t lines_ = 0;
   std::optional<AckPosition> latest_;
 };

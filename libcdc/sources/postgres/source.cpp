@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <random>
+#include <thread>
 #include <utility>
 
 #include "libcdc/sources/postgres/publication.hpp"
@@ -27,6 +28,8 @@ constexpr std::size_t kBatchBytes = std::size_t{96} * 1024;
 constexpr std::size_t kBatchChanges = 2048;
 /// How long the slot of a client that died may still look active at the first start.
 constexpr milliseconds kSlotPatience{2000};
+/// How long the server may take to read the last status.
+constexpr milliseconds kLastStatus{50};
 constexpr std::string_view kTemporaryPrefix = "cdcctl_temporary_";
 
 std::string temporary_name() {
@@ -120,6 +123,9 @@ PostgresSource::PostgresSource(SourceRequest request, PostgresOptions options)
       builder_(request_.selection, catalog_, options_.local_only ? Origins::none : Origins::any) {}
 
 PostgresSource::~PostgresSource() {
+  // A server that is busy sending would find the connection closed before it reads the last status.
+  // With nobody reading, it soon stops to send and reads.
+  if (stream_) std::this_thread::sleep_until(acknowledged_at_ + kLastStatus);
   stream_.reset();
   connection_.reset();
   if (!owns_publication()) return;
@@ -367,7 +373,9 @@ void PostgresSource::keep_alive() {
 
 void PostgresSource::acknowledge(std::string_view resume) {
   const std::optional<Lsn> lsn = parse_lsn(resume);
-  if (stream_ && lsn) stream_->acknowledge(*lsn);
+  if (!stream_ || !lsn) return;
+  stream_->acknowledge(*lsn);
+  acknowledged_at_ = steady_clock::now();
 }
 
 std::string PostgresSource::end_position() {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libcdc/base/clock.hpp"
 #include "libcdc/flow/source.hpp"
 #include "libcdc/sources/postgres/catalog.hpp"
 #include "libcdc/sources/postgres/change_builder.hpp"
@@ -68,6 +69,7 @@ class PostgresSource : public Source {
   std::unique_ptr<ReplicationStream> stream_;
   ServerIdentity server_;
   Lsn seen_ = 0;  ///< how far the changes and keepalives that were polled reach
+  Instant acknowledged_at_;
   bool started_before_ = false;
   bool publication_made_ = false;
 };

@@ -60,7 +60,7 @@ insert 5
 run tail cdcctl "${resume[@]}" --max-events 2
 check_status 0
 check_checkpoint 5
-check_eq "$(jq -c '.offset.in_transaction | [.ordinal, (keys | length)]' "$checkpoint")" '[2,2]' \
+check_eq "$(jq -c '.offset.in_transaction | [.ordinal, (keys | length)]' "$checkpoint")" '[2,3]' \
   in_transaction
 check_eq "$(jq -r '.offset.in_transaction | "\(.position)#\(.ordinal)"' "$checkpoint")" \
   "$(positions "$(out tail)" | tail -n 1)" 'place in the transaction'

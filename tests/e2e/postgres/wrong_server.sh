@@ -16,7 +16,7 @@ check_eq "$(jq -r '.server | [.system_identifier, .database, .timeline] | join("
 
 sql 'create database other'
 run database cdcctl tail postgres "${PG_CONNINFO/dbname=postgres/dbname=other}" "${tail[@]}"
-check_refused database 4 'the position comes from another server: its database is postgres, here it is other' \
+check_refused database 4 "the position comes from another server: the checkpoint's database is postgres, the server's is other" \
   '--accept-server-change'
 
 # A second server whose log reaches further, and whose slot is as old as can be.
@@ -28,7 +28,7 @@ other_id=$(sql 'select system_identifier from pg_control_system()')
 slot=$(confirmed)
 run server cdcctl tail postgres "$PG_CONNINFO" "${tail[@]}"
 check_refused server 4 \
-  "the position comes from another server: its system_identifier is $main_id, here it is $other_id" \
+  "the position comes from another server: the checkpoint's system_identifier is $main_id, the server's is $other_id" \
   'check the address; if the server was replaced on purpose and has the same history, say --accept-server-change'
 check_eq "$(<"$(out server)")" '' lines
 check_eq "$(<"$WORK/state/checkpoint_postgres.json")" "$held" checkpoint
