@@ -63,14 +63,14 @@ struct Message {
 /// that a change points at lives in its batch.
 struct Change {
   Op op = Op::insert;
-  bool cascade = false;           ///< truncate
-  bool restart_identity = false;  ///< truncate
-  const Table* table = nullptr;   ///< null for begin, commit, message, progress
+  bool cascade = false;                      ///< truncate
+  bool restart_identity = false;             ///< truncate
+  const Table* table = nullptr;              ///< null for begin, commit, message, progress
   const Transaction* transaction = nullptr;  ///< null for progress
   std::uint64_t ordinal = 0;                 ///< place in its transaction, from 1
-  const Value* key = nullptr;     ///< the row that holds the identity before the change
-  const Value* before = nullptr;  ///< the whole old row, or null where it is not known
-  const Value* after = nullptr;   ///< the new row, or null
+  const Value* key = nullptr;                ///< the row that holds the identity before the change
+  const Value* before = nullptr;             ///< the whole old row, or null where it is not known
+  const Value* after = nullptr;              ///< the new row, or null
   const Message* message = nullptr;
   std::string_view resume;   ///< commit, progress: the resume position behind it
   std::uint64_t events = 0;  ///< commit: how many ordinals the transaction has

@@ -43,8 +43,7 @@ struct Selection {
   OpSet ops = OpSet::all();
 
   bool wants_table(std::string_view schema, std::string_view table) const;
-  bool wants_column(std::string_view schema, std::string_view table,
-                    std::string_view column) const;
+  bool wants_column(std::string_view schema, std::string_view table, std::string_view column) const;
 };
 
 }  // namespace cdc
