@@ -12,7 +12,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
-#include <regex>
 #include <utility>
 
 #include "libcdc/base/clock.hpp"
@@ -25,6 +24,7 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr const char* kWrongPassword = "28P01";
+constexpr std::size_t kSqlstateSize = 5;
 constexpr const char* kSystemStore = "/etc/ssl/certs/ca-certificates.crt";
 
 /// What was asked to reach, for messages.
@@ -117,16 +117,32 @@ const char* tls_mode_text(TlsMode mode) {
   return "verify-full";
 }
 
-/// Splits `FATAL:  28P01: text` of verbose libpq messages, and leaves out where in the server's
-/// source it was raised.
+/// Where the SQLSTATE of `FATAL:  28P01: text` stands; the word before it is in the server's
+/// language. npos where there is none.
+std::size_t find_sqlstate(std::string_view text) {
+  constexpr std::string_view kBefore = ":  ";
+  constexpr std::string_view kBehind = ": ";
+  for (std::size_t at = text.find(kBefore); at != std::string_view::npos;
+       at = text.find(kBefore, at + 1)) {
+    const std::string_view rest = text.substr(at + kBefore.size());
+    const std::string_view code = rest.substr(0, kSqlstateSize);
+    const bool is_code =
+        code.size() == kSqlstateSize && std::all_of(code.begin(), code.end(), [](char c) {
+          return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+        });
+    if (is_code && rest.substr(code.size()).starts_with(kBehind)) return at + kBefore.size();
+  }
+  return std::string_view::npos;
+}
+
+/// Splits the SQLSTATE off verbose libpq messages, and leaves out where in the server's source they
+/// were raised.
 ServerError split_verbose(const std::string& text) {
-  static const std::regex kCode(R"(\S+:  ([0-9A-Z]{5}): )");
   ServerError error;
   error.message = text;
-  std::smatch match;
-  if (std::regex_search(text, match, kCode)) {
-    error.sqlstate = match[1];
-    error.message = match.suffix();
+  if (const std::size_t at = find_sqlstate(text); at != std::string::npos) {
+    error.sqlstate = text.substr(at, kSqlstateSize);
+    error.message = text.substr(at + kSqlstateSize + 2);
   }
   if (const auto location = error.message.find("\nLOCATION:"); location != std::string::npos) {
     error.message.erase(location);
