@@ -31,12 +31,22 @@ refuse 'hello\n' "line 1 $line" "$what"
 refuse '{"secret":1}\n' "line 1 $line" "$what"
 if grep -q secret "$(err tail)"; then fail 'it shows what was acknowledged'; fi
 refuse '0/0#1\n0/0#0x\n' "line 2 $line" "$what"
+refuse '0/\n' "line 1 $line" "$what"
 refuse 'FF/1#1\n' 'position FF/1 is acknowledged, but nothing behind' "$what"
 # What an earlier run acknowledged says nothing of what is written now.
 echo 'FF/1#1' >"$WORK/acks"
 run tail cdcctl "${resume[@]}" --ack "file:$WORK/acks" --until now
 check_status 0
 check_before "$first" 'after a history'
+
+# A torn line does not count until it is whole.
+: >"$WORK/acks"
+spawn tail cdcctl "${resume[@]}" --ack "file:$WORK/acks" --commit-interval 1ms
+wait_until 10 '[[ $(lines tail) == 4 ]]'
+printf '%s' "$(positions "$(out tail)" | tail -n 1)" >>"$WORK/acks"
+stop_process tail
+check_status 0
+check_before "$first" 'after a torn line'
 
 # refuse_flag FLAG SENTENCE...: before anything is asked of the server.
 refuse_flag() {

@@ -6,7 +6,8 @@
 pg_start --tcp
 make_shop
 add_orders 1 1000
-before=$(confirmed)
+# The slot may come up to that transaction, but not beyond it.
+end=$(sql "select pg_current_wal_lsn() - '0/0'")
 
 # damaged EDIT WORDS: a tail through a proxy that makes this EDIT ends with these words.
 damaged() {
@@ -20,7 +21,7 @@ damaged() {
   check_orders "$(out tail)" 1 "$(lines tail)"
   (($(lines tail) < 1000)) || fail "$1: all lines came"
   wait_free
-  check_eq "$(confirmed)" "$before" "$1: slot"
+  (($(confirmed) < end)) || fail "$1: the slot is at $(confirmed), the transaction's end is $end"
 }
 cut() { damaged "$1:cut:$2" "$3"; }
 set_bytes() { damaged "$1:set:$2:$3" "$4"; }

@@ -6,7 +6,8 @@
 pg_start
 make_shop
 add_orders 1 1
-before=$(confirmed)
+# The slot may come up to that transaction, but not beyond it.
+end=$(sql "select pg_current_wal_lsn() - '0/0'")
 tail=(cdcctl tail postgres "$PG_CONNINFO" "${SHOP[@]}" --commit-interval 1h)
 
 # Idle: the reader goes while nothing happens. The best of three: the machine may be busy.
@@ -27,7 +28,7 @@ for _ in 1 2 3; do
   wait_free
 done
 ((best < 200)) || fail "noticed after $best ms"
-check_eq "$(confirmed)" "$before" 'slot behind an idle reader that left'
+(($(confirmed) < end)) || fail 'acknowledged by an idle reader that left'
 
 add_orders 2 20000
 # Busy: far more is there than one line.
@@ -38,7 +39,7 @@ set -e
 check_status 0 'exit status on a busy stream'
 check_eq "$(<"$(err busy)")" '' 'words on stderr'
 check_orders "$WORK/first" 1 1
-check_eq "$(confirmed)" "$before" 'slot behind a reader that left'
+(($(confirmed) < end)) || fail 'acknowledged by a reader that left'
 wait_free
 
 # So all of it comes again.
@@ -46,4 +47,4 @@ run again "${tail[@]}" --until now
 check_status 0
 check_orders "$(out again)" 1 20000
 wait_free
-(($(confirmed) > before)) || fail 'not acknowledged by the one that read all'
+(($(confirmed) >= end)) || fail 'not acknowledged by the one that read all'
