@@ -1,7 +1,6 @@
 #include "commands/checkpoint_found.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <nlohmann/json.hpp>
 
@@ -13,24 +12,10 @@
 namespace cdcctl {
 namespace {
 
-constexpr mode_t kAllowed = 0600;
-
-void look_at_permissions(FoundCheckpoint& found) {
-  struct stat status {};
-  if (::stat(found.path.c_str(), &status) != 0) return;
-  const mode_t mode = status.st_mode & 0777U;
-  if ((mode & ~kAllowed) == 0) return;
-  found.problems.push_back(
-      {"permissions_too_wide",
-       fmt::format("checkpoint file '{}' has permissions {:04o}, wider than {:04o}: others could "
-                   "have changed it",
-                   found.path, mode, kAllowed),
-       fmt::format("check its content, then run: chmod 600 '{}'", found.path)});
-}
-
 // False where there is no file.
 bool read(FoundCheckpoint& found) {
   try {
+    if (auto wide = cdc::find_wide_permissions(found.path)) found.problems.push_back(*wide);
     const std::optional<std::string> text = cdc::read_file(found.path);
     if (!text) return false;
     found.checkpoint = cdc::parse_checkpoint(*text, found.path);
@@ -42,11 +27,7 @@ bool read(FoundCheckpoint& found) {
 
 void look_at_type(FoundCheckpoint& found) {
   if (found.checkpoint && found.checkpoint->source_type != found.source_type) {
-    found.problems.push_back(
-        {"source_type_differs",
-         fmt::format("checkpoint file '{}' says that it is of another source type than its name",
-                     found.path),
-         "it was renamed or copied by hand: put the right file back"});
+    found.problems.push_back(cdc::other_source_type(found.path));
     found.checkpoint.reset();
   }
   if (found.type != nullptr) return;
@@ -74,7 +55,6 @@ std::optional<FoundCheckpoint> find_checkpoint(const std::string& directory,
   found.source_type = source_type;
   found.path = cdc::CheckpointFile(directory, source_type).path();
   found.type = cdc::find_source_type(source_type);
-  look_at_permissions(found);
   if (!read(found)) return std::nullopt;
   look_at_type(found);
   look_at_offset(found);

@@ -8,6 +8,7 @@
 #include "commands/all.hpp"
 #include "commands/checkpoint_found.hpp"
 #include "commands/finding_json.hpp"
+#include "commands/json_line.hpp"
 #include "commands/lease_words.hpp"
 #include "commands/validators.hpp"
 #include "libcdc/base/clock.hpp"
@@ -31,7 +32,7 @@ std::string members_text(const nlohmann::json& object) {
   std::string text;
   for (const auto& [key, value] : object.items()) {
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", key,
-                        value.is_string() ? value.get<std::string>() : value.dump());
+                        value.is_string() ? value.get<std::string>() : json_line(value));
   }
   return text.empty() ? "none" : text;
 }
@@ -69,8 +70,7 @@ class CheckpointInspect : public Command {
  private:
   static void fail_if_unreadable(const FoundCheckpoint& found) {
     if (found.point) return;
-    const cdc::Finding& problem = found.problems.back();
-    throw cdc::Error(cdc::Fault::state, problem.sentence).with_hint(problem.way_out);
+    throw to_error(found.problems.back(), cdc::Fault::state);
   }
 
   void print_json(Output& out, const std::vector<FoundCheckpoint>& checkpoints,
@@ -78,7 +78,7 @@ class CheckpointInspect : public Command {
     ordered_json json{{"directory", directory_}, {"checkpoints", ordered_json::array()}};
     for (const FoundCheckpoint& found : checkpoints) json["checkpoints"].push_back(to_json(found));
     json["lease"] = {{"state", lease_word(lease.kind)}, {"owner", owner_json(lease)}};
-    out.line(json.dump());
+    out.line(json_line(json));
   }
 
   static ordered_json to_json(const FoundCheckpoint& found) {

@@ -10,6 +10,7 @@
 #include "commands/checkpoint_move.hpp"
 #include "commands/connection_options.hpp"
 #include "commands/interruption.hpp"
+#include "commands/json_line.hpp"
 #include "commands/lease_words.hpp"
 #include "commands/validators.hpp"
 #include "libcdc/base/clock.hpp"
@@ -62,7 +63,7 @@ std::string old_text(const Plan& plan) {
 }
 
 std::string text_of(const json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? value.get<std::string>() : json_line(value);
 }
 
 // The timeline changes at every promotion: it does not say which server it is.
@@ -218,7 +219,7 @@ void CheckpointRewrite::look_at_old(Plan& plan) const {
   if (!plan.old) return;
   for (const cdc::Finding& problem : plan.old->problems) {
     if (problem.code != "permissions_too_wide") continue;
-    throw Error(Fault::state, problem.sentence).with_hint(problem.way_out);
+    throw to_error(problem, Fault::state);
   }
 }
 
@@ -295,7 +296,7 @@ void CheckpointRewrite::guard_against_server(const Plan& plan, Context& context)
   const auto findings =
       plan.type->validate(plan.next, connection_.settings(), context.log, context.stop);
   if (findings.empty()) return;
-  throw Error(Fault::state, findings.front().sentence).with_hint(findings.front().way_out);
+  throw to_error(findings.front(), Fault::state);
 }
 
 /// Returns the name of the copy; empty where there was no file.
@@ -342,7 +343,7 @@ void CheckpointRewrite::print_json(Output& out, const Plan& plan, const std::str
   object["committed_event_count"] = plan.next.committed_event_count;
   object["kept"] = kept.empty() ? ordered_json(nullptr) : ordered_json(kept);
   object["written"] = !dry_run_;
-  out.line(object.dump());
+  out.line(json_line(object));
 }
 
 }  // namespace

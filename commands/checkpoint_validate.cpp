@@ -1,6 +1,3 @@
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
@@ -9,7 +6,9 @@
 #include "commands/connection_options.hpp"
 #include "commands/finding_json.hpp"
 #include "commands/interruption.hpp"
+#include "commands/json_line.hpp"
 #include "commands/validators.hpp"
+#include "libcdc/state/checkpoint_file.hpp"
 
 namespace cdcctl {
 namespace {
@@ -17,15 +16,11 @@ namespace {
 using cdc::Finding;
 using nlohmann::ordered_json;
 
-Finding mixed_families(const std::string& directory,
-                       const std::vector<FoundCheckpoint>& checkpoints) {
+std::vector<std::string> types_of(const std::vector<FoundCheckpoint>& checkpoints) {
   std::vector<std::string> types;
   types.reserve(checkpoints.size());
   for (const FoundCheckpoint& found : checkpoints) types.push_back(found.source_type);
-  return {"source_types_mixed",
-          fmt::format("mixed checkpoint source families found in directory '{}': {}", directory,
-                      fmt::join(types, ", ")),
-          "use a dedicated checkpoint directory per source family"};
+  return types;
 }
 
 class CheckpointValidate : public Command {
@@ -53,7 +48,9 @@ class CheckpointValidate : public Command {
   int check(Context& context) const {
     const std::vector<FoundCheckpoint> checkpoints = find_checkpoints(directory_);
     std::vector<Finding> problems;
-    if (checkpoints.size() > 1) problems.push_back(mixed_families(directory_, checkpoints));
+    if (checkpoints.size() > 1) {
+      problems.push_back(cdc::mixed_source_types(directory_, types_of(checkpoints)));
+    }
     for (const FoundCheckpoint& found : checkpoints) {
       problems.insert(problems.end(), found.problems.begin(), found.problems.end());
     }
@@ -82,7 +79,7 @@ class CheckpointValidate : public Command {
            {"position", found.point ? ordered_json(point_text(*found.point)) : nullptr}});
     }
     json["problems"] = to_json(problems);
-    out.line(json.dump());
+    out.line(json_line(json));
   }
 
   void print(Output& out, const std::vector<Finding>& problems, bool asked) const {

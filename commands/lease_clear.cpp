@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/all.hpp"
+#include "commands/json_line.hpp"
 #include "commands/lease_words.hpp"
 #include "commands/validators.hpp"
 
@@ -36,7 +37,7 @@ class LeaseClear : public Command {
     const cdc::LeaseState lease = cdc::clear_lease(directory_, force_, host_);
     const bool cleared = lease.kind != cdc::LeaseState::Kind::free;
     if (json_) {
-      context.out.line(to_json(lease, cleared).dump());
+      context.out.line(json_line(to_json(lease, cleared)));
     } else {
       context.out.line(sentence(lease, cleared));
     }

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/all.hpp"
+#include "commands/json_line.hpp"
 #include "commands/lease_words.hpp"
 #include "commands/validators.hpp"
 
@@ -26,7 +27,7 @@ class LeaseShow : public Command {
     require_directory(directory_);
     const cdc::LeaseState lease = cdc::inspect_lease(directory_);
     if (json_) {
-      context.out.line(to_json(lease).dump());
+      context.out.line(json_line(to_json(lease)));
     } else {
       print(context.out, lease);
     }

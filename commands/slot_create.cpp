@@ -7,6 +7,7 @@
 #include "commands/all.hpp"
 #include "commands/connection_options.hpp"
 #include "commands/interruption.hpp"
+#include "commands/json_line.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
 
 namespace cdcctl {
@@ -84,13 +85,11 @@ class SlotCreate : public Command {
     const std::string confirmed =
         cdc::postgres::format_lsn(slot.confirmed_flush_lsn.value_or(Lsn{0}));
     if (json_) {
-      context.out.line(nlohmann::ordered_json{
-          {"slot", slot_},
-          {"created", false},
-          {"consistent_point", nullptr},
-          {"confirmed_flush_lsn", confirmed},
-          {"failover",
-           slot.failover}}.dump());
+      context.out.line(json_line(nlohmann::ordered_json{{"slot", slot_},
+                                                        {"created", false},
+                                                        {"consistent_point", nullptr},
+                                                        {"confirmed_flush_lsn", confirmed},
+                                                        {"failover", slot.failover}}));
     } else {
       context.out.facts(
           {{"slot", slot_}, {"created", "no, it exists"}, {"confirmed flush lsn", confirmed}});
@@ -101,12 +100,11 @@ class SlotCreate : public Command {
   void print_created(Output& out, Lsn point) const {
     const std::string text = cdc::postgres::format_lsn(point);
     if (json_) {
-      out.line(nlohmann::ordered_json{{"slot", slot_},
-                                      {"created", true},
-                                      {"consistent_point", text},
-                                      {"confirmed_flush_lsn", text},
-                                      {"failover", failover_}}
-                   .dump());
+      out.line(json_line(nlohmann::ordered_json{{"slot", slot_},
+                                                {"created", true},
+                                                {"consistent_point", text},
+                                                {"confirmed_flush_lsn", text},
+                                                {"failover", failover_}}));
     } else {
       out.facts({{"slot", slot_},
                  {"created", "yes"},

@@ -6,6 +6,7 @@
 #include "commands/all.hpp"
 #include "commands/connection_options.hpp"
 #include "commands/interruption.hpp"
+#include "commands/json_line.hpp"
 #include "commands/slot_view.hpp"
 #include "commands/slot_watch.hpp"
 #include "libcdc/base/units.hpp"
@@ -48,12 +49,10 @@ class SlotDrop : public Command {
     confirm(context, yes_, consequence(*slot));
     cdc::postgres::drop_slot(connection, slot_);
     if (json_) {
-      context.out.line(nlohmann::ordered_json{
-          {"slot", slot_},
-          {"dropped", true},
-          {"plugin", slot->plugin},
-          {"database",
-           slot->database}}.dump());
+      context.out.line(json_line(nlohmann::ordered_json{{"slot", slot_},
+                                                        {"dropped", true},
+                                                        {"plugin", slot->plugin},
+                                                        {"database", slot->database}}));
     } else {
       context.out.line("Dropped " + slot_words(*slot) + ".");
     }

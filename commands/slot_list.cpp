@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/all.hpp"
+#include "commands/json_line.hpp"
 #include "commands/slot_view.hpp"
 #include "commands/slot_watch.hpp"
 
@@ -32,7 +33,7 @@ class SlotList : public Command {
   static void print_json(Output& out, const std::vector<Slot>& slots) {
     nlohmann::ordered_json json{{"slots", nlohmann::ordered_json::array()}};
     for (const Slot& slot : slots) json["slots"].push_back(slot_json(slot));
-    out.line(json.dump());
+    out.line(json_line(json));
   }
 
   static void print(Output& out, const std::vector<Slot>& slots) {

@@ -3,6 +3,7 @@
 
 #include "commands/all.hpp"
 #include "commands/finding_json.hpp"
+#include "commands/json_line.hpp"
 #include "commands/slot_view.hpp"
 #include "commands/slot_watch.hpp"
 #include "commands/validators.hpp"
@@ -45,7 +46,7 @@ class SlotStatus : public Command {
       if (!entry["problems"].empty()) json["ok"] = false;
       json["slots"].push_back(std::move(entry));
     }
-    out.line(json.dump());
+    out.line(json_line(json));
     return json["ok"].get<bool>() ? Exit::done : Exit::no;
   }
 

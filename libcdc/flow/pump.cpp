@@ -198,7 +198,7 @@ void Pump::rest(const Next& next) {
   last_bytes_ = sink_.bytes_written();
   progress_.stalled = false;
   if (next.kind == Next::Kind::nap) {
-    std::this_thread::sleep_for(next.nap);
+    std::this_thread::sleep_until(next.until);
   } else if (next.kind == Next::Kind::wait || !can_take()) {
     wait();
     source_.keep_alive();

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "libcdc/base/clock.hpp"
 #include "libcdc/change/batch.hpp"
 #include "libcdc/change/position.hpp"
 
@@ -19,7 +20,7 @@ struct Next {
     wait,  ///< nothing is at hand: wait until `wait_fd` is readable
   };
   Kind kind = Kind::wait;
-  std::chrono::microseconds nap{0};
+  Instant until{};  ///< of a nap
 };
 
 /// A stream of committed changes. Used from one thread. Every call may throw Error; after

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <exception>
 
 #include "libcdc/base/fd.hpp"
@@ -28,5 +29,10 @@ class Interrupted : public std::exception {
  public:
   const char* what() const noexcept override { return "interrupted"; }
 };
+
+/// Waits until `fd` has one of poll(2)'s `events`, or until `deadline`; false at the deadline. May
+/// return true early. Throws Interrupted when Stop is requested.
+bool wait_for(int fd, short events, std::chrono::steady_clock::time_point deadline,
+              const Stop& stop);
 
 }  // namespace cdc

@@ -23,6 +23,7 @@ constexpr mode_t kDirectoryMode = 0700;
 constexpr std::string_view kPrefix = "checkpoint_";
 constexpr std::string_view kSuffix = ".json";
 constexpr std::string_view kSnapshot = "_snapshot";
+constexpr const char* kOneDirectoryEach = "use a dedicated checkpoint directory per source family";
 
 /// The source type in the name of a checkpoint file; nothing for other files.
 std::optional<std::string> type_of_file(std::string_view name) {
@@ -36,30 +37,12 @@ std::optional<std::string> type_of_file(std::string_view name) {
 
 void check_family(const std::string& directory, const std::string& source_type) {
   const std::vector<std::string> types = checkpoint_types(directory);
-  if (types.empty() || (types.size() == 1 && types.front() == source_type)) return;
-  const std::string found =
-      types.size() > 1
-          ? fmt::format("mixed checkpoint source families found in directory '{}': {}", directory,
-                        fmt::join(types, ", "))
-          : fmt::format("directory '{}' holds the checkpoint of a {} source, not of {}", directory,
-                        types.front(), source_type);
-  throw Error(Fault::state, found)
-      .with_hint("use a dedicated checkpoint directory per source family");
-}
-
-/// False where there is no file.
-bool check_permissions(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT) return false;
-    throw system_error(Fault::state, "cannot look at checkpoint file '" + path + "'", errno);
-  }
-  const mode_t mode = status.st_mode & 0777U;
-  if ((mode & ~kFileMode) == 0) return true;
-  throw Error(Fault::state, fmt::format("checkpoint file '{}' has permissions {:04o}, wider than "
-                                        "{:04o}: others could have changed it",
-                                        path, mode, kFileMode))
-      .with_hint(fmt::format("check its content, then run: chmod 600 '{}'", path));
+  if (types.size() > 1) throw to_error(mixed_source_types(directory, types), Fault::state);
+  if (types.empty() || types.front() == source_type) return;
+  throw Error(Fault::state, fmt::format("directory '{}' holds the checkpoint of a {} source, not "
+                                        "of {}",
+                                        directory, types.front(), source_type))
+      .with_hint(kOneDirectoryEach);
 }
 
 }  // namespace
@@ -71,15 +54,12 @@ CheckpointFile::CheckpointFile(std::string directory, std::string source_type)
 
 std::optional<Checkpoint> CheckpointFile::load() const {
   check_family(directory_, source_type_);
-  if (!check_permissions(path_)) return std::nullopt;
+  if (const auto finding = find_wide_permissions(path_)) throw to_error(*finding, Fault::state);
   const std::optional<std::string> text = read_file(path_);
   if (!text) return std::nullopt;
   Checkpoint checkpoint = parse_checkpoint(*text, path_);
   if (checkpoint.source_type == source_type_) return checkpoint;
-  throw Error(Fault::state, fmt::format("checkpoint file '{}' says that it is of another source "
-                                        "type than its name",
-                                        path_))
-      .with_hint("it was renamed or copied by hand: put the right file back");
+  throw to_error(other_source_type(path_), Fault::state);
 }
 
 void CheckpointFile::save(const Checkpoint& checkpoint) const {
@@ -116,6 +96,35 @@ std::vector<std::string> checkpoint_types(const std::string& directory) {
   }
   std::sort(types.begin(), types.end());
   return types;
+}
+
+std::optional<Finding> find_wide_permissions(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return std::nullopt;
+    throw system_error(Fault::state, "cannot look at checkpoint file '" + path + "'", errno);
+  }
+  const mode_t mode = status.st_mode & 0777U;
+  if ((mode & ~kFileMode) == 0) return std::nullopt;
+  return Finding{"permissions_too_wide",
+                 fmt::format("checkpoint file '{}' has permissions {:04o}, wider than {:04o}: "
+                             "others could have changed it",
+                             path, mode, kFileMode),
+                 fmt::format("check its content, then run: chmod 600 '{}'", path)};
+}
+
+Finding mixed_source_types(const std::string& directory, const std::vector<std::string>& types) {
+  return {"source_types_mixed",
+          fmt::format("mixed checkpoint source families found in directory '{}': {}", directory,
+                      fmt::join(types, ", ")),
+          kOneDirectoryEach};
+}
+
+Finding other_source_type(const std::string& path) {
+  return {"source_type_differs",
+          fmt::format("checkpoint file '{}' says that it is of another source type than its name",
+                      path),
+          "it was renamed or copied by hand: put the right file back"};
 }
 
 void make_checkpoint_directory(const std::string& directory) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "libcdc/state/checkpoint.hpp"
+#include "libcdc/state/finding.hpp"
 
 namespace cdc {
 
@@ -36,6 +37,14 @@ class CheckpointFile {
 /// The source types that have a checkpoint in `directory`, sorted; `_snapshot` files and backups
 /// are not counted. Throws state where the directory cannot be read.
 std::vector<std::string> checkpoint_types(const std::string& directory);
+
+/// What is wrong about a file before its content is looked at: permissions wider than 0600 (with
+/// the chmod). Nothing too where there is no such file. Throws state where it cannot be looked at.
+std::optional<Finding> find_wide_permissions(const std::string& path);
+/// Checkpoints of several source types in one directory.
+Finding mixed_source_types(const std::string& directory, const std::vector<std::string>& types);
+/// A file whose content is of another source type than its name.
+Finding other_source_type(const std::string& path);
 
 /// Makes `directory` (0700) where it does not exist, in a parent that does. Throws output.
 void make_checkpoint_directory(const std::string& directory);

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "libcdc/base/error.hpp"
+
 namespace cdc {
 
 /// One thing that a check found wrong.
@@ -10,5 +12,9 @@ struct Finding {
   std::string sentence;  ///< what is wrong, with the facts
   std::string way_out;   ///< what to do
 };
+
+inline Error to_error(const Finding& finding, Fault fault) {
+  return Error(fault, finding.sentence).with_hint(finding.way_out);
+}
 
 }  // namespace cdc

@@ -8,12 +8,14 @@ results=$WORK/results.tsv # workload variant round wall cpu walsender_cpu rss_kb
 rounds=5
 parts=hgedcla
 divide=1
+raw=
 
 while (($# > 0)); do
   case $1 in
     --rounds) rounds=$2 ;;
     --only) parts=$2 ;;
     --divide) divide=$2 ;;
+    --raw) raw=$2 ;;
     *) echo "unknown argument: $1" >&2 && exit 2 ;;
   esac
   shift 2
@@ -339,6 +341,7 @@ done
 if wants l; then latency; fi
 if wants a; then absolute; fi
 table
+if [[ -n $raw ]]; then cp "$results" "$raw"; fi
 if wants a && [[ -x $bench/codec_bench ]]; then
   echo
   "$bench/codec_bench"

@@ -9,13 +9,12 @@
 #include <string_view>
 #include <vector>
 
-#include "libcdc/base/error.hpp"
 #include "libcdc/base/log.hpp"
 #include "libcdc/flow/stop.hpp"
 #include "libcdc/sources/connection_settings.hpp"
+#include "libcdc/sources/postgres/login.hpp"
 #include "libcdc/sources/postgres/text_encoding.hpp"
 
-struct pg_conn;
 struct pg_result;
 
 namespace cdc::postgres {
@@ -41,25 +40,11 @@ class Result {
   std::unique_ptr<pg_result, Clear> result_;
 };
 
-/// What an SQL error says: the server's SQLSTATE, or "" where the connection broke.
-struct ServerError {
-  std::string sqlstate;
-  std::string message;
-  std::string hint;
-};
-
-/// An Error of `doing` ("cannot create slot 'a'") with the fault and the hint that fit the
-/// SQLSTATE.
-Error to_error(const ServerError& error, const std::string& doing);
-
 /// One session, set up so that no role or database default can change what we read. Used from one
 /// thread. Every wait ends early with Interrupted when Stop is requested.
 class Connection {
  public:
-  enum class Kind {
-    plain,        ///< SQL with parameters
-    replication,  ///< walsender: replication commands, and SQL without parameters
-  };
+  using Kind = ConnectionKind;
 
   /// Connects within the settings' timeout. Throws unavailable (naming host and port), refused
   /// (authentication, naming user and where the password came from), usage (bad conninfo).
@@ -86,26 +71,16 @@ class Connection {
   pg_conn* get() const { return connection_.get(); }
 
  private:
-  struct Finish {
-    void operator()(pg_conn* connection) const;
-  };
-
-  void connect(const ConnectionSettings& settings, Kind kind);
-  bool try_connect(const ConnectionSettings& settings, Kind kind, const std::string& tls_mode,
-                   const std::string& ca);
   void set_session(Kind kind);
   Result finish(const std::string& doing,
                 const std::function<void(std::chrono::seconds)>& every_second);
   void wait_readable(const std::function<void(std::chrono::seconds)>& every_second);
   void cancel();
 
-  const Log& log_;
   const Stop& stop_;
-  std::unique_ptr<pg_conn, Finish> connection_;
+  ConnectionHandle connection_;
   std::optional<TextEncoding> encoding_;
   std::chrono::milliseconds patience_{0};
-  bool needs_password_ = false;  ///< the last attempt failed for want of one
-  std::string failure_;          ///< why the last attempt to connect failed, in libpq's words
 };
 
 /// `"name"` with its quotes doubled, and `'text'`: for commands that take no parameters.

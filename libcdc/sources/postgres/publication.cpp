@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "libcdc/base/error.hpp"
+
 namespace cdc::postgres {
 namespace {
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <array>
@@ -9,25 +10,17 @@
 #include "libcdc/base/reader.hpp"
 #include "libcdc/sources/postgres/pgoutput.hpp"
 
+#include "libcdc/base/error.hpp"
+
+#include "libcdc/sources/postgres/server_error.hpp"
+
 namespace cdc::postgres {
 
 using std::chrono::duration_cast;
-using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 namespace {
-
-/// Below this many messages a millisecond a sleep would only add latency.
-constexpr double kFastMessagesPerMs = 50;
-constexpr microseconds kRateWindow{500};
-constexpr microseconds kLongestNap{300};
-/// A sleep must not gather more than the caches hold.
-constexpr double kNapBytes = 64.0 * 1024;
-/// What a unix socket holds by default, and what the kernel counts for a message beside its bytes:
-/// about 270 small ones or 20 of 10 kB fit in. A sleep may fill half of it, or the server stalls.
-constexpr double kSocketBytes = 208.0 * 1024;
-constexpr double kMessageOverhead = 704;
 
 /// After a receive of less the socket is empty.
 constexpr std::size_t kWorthReceiving = std::size_t{8} * 1024;
@@ -138,7 +131,7 @@ ReplicationStream::ReplicationStream(Connection& connection, const StreamRequest
       longest_silence_(std::max(kLongestSilence, 2 * wal_sender_timeout(connection))),
       last_status_(steady_clock::now()),
       last_heard_(last_status_),
-      window_begin_(last_status_) {
+      gather_(last_status_) {
   connection.run(start_command(request, connection.server_version()),
                  fmt::format("cannot stream from replication slot '{}'", request.slot));
   PQsetNoticeReceiver(connection.get(), NoticeReceiver::receive, this);
@@ -156,26 +149,34 @@ void ReplicationStream::release() {
   buffer_ = nullptr;
 }
 
+/// After a small receive the socket is empty: another one at once would find little.
+bool ReplicationStream::may_rest() {
+  if (rest_until_ || received_ >= kWorthReceiving) return false;
+  rest_until_ = gather_.plan_nap(steady_clock::now());
+  return rest_until_.has_value();
+}
+
+/// The size of the next message, taken from what the socket has; 0 where no whole one is at hand.
+int ReplicationStream::receive() {
+  gather_.go_on(steady_clock::now());
+  rest_until_.reset();
+  received_ = 0;
+  bool alive = PQconsumeInput(connection_.get()) == 1;
+  int size = PQgetCopyData(connection_.get(), &buffer_, 1);
+  if (size == 0 && alive && PQsslInUse(connection_.get()) != 0) {
+    // The rest of a TLS record may wait inside the TLS library, where poll(2) does not see it.
+    alive = PQconsumeInput(connection_.get()) == 1;
+    size = PQgetCopyData(connection_.get(), &buffer_, 1);
+  }
+  if (size == 0 && !alive) throw gone(PQerrorMessage(connection_.get()));
+  return size;
+}
+
 std::optional<Frame> ReplicationStream::next() {
   release();
   int size = PQgetCopyData(connection_.get(), &buffer_, 1);
-  if (size == 0 && nap_.count() != 0 && !rested_ && received_ < kWorthReceiving) {
-    // The last receive took all that was there: another one at once would find little.
-    rested_ = true;
-    return std::nullopt;
-  }
-  if (size == 0) {
-    received_ = 0;
-    rested_ = false;
-    bool alive = PQconsumeInput(connection_.get()) == 1;
-    size = PQgetCopyData(connection_.get(), &buffer_, 1);
-    if (size == 0 && alive && PQsslInUse(connection_.get()) != 0) {
-      // The rest of a TLS record may wait inside the TLS library, where poll(2) does not see it.
-      alive = PQconsumeInput(connection_.get()) == 1;
-      size = PQgetCopyData(connection_.get(), &buffer_, 1);
-    }
-    if (size == 0 && !alive) throw gone(PQerrorMessage(connection_.get()));
-  }
+  if (size == 0 && may_rest()) return std::nullopt;
+  if (size == 0) size = receive();
   if (!skipped_publication_.empty()) {
     throw Error(Fault::state,
                 "a publication did not exist when changes were made, and the server skips them: " +
@@ -186,8 +187,7 @@ std::optional<Frame> ReplicationStream::next() {
   if (size == kCopyFailed) throw gone(PQerrorMessage(connection_.get()));
   if (size < 0) throw_end();
   heard_ = true;
-  ++window_messages_;
-  window_bytes_ += static_cast<std::size_t>(size);
+  gather_.add_message(static_cast<std::size_t>(size));
   received_ += static_cast<std::size_t>(size);
   return read_frame({buffer_, static_cast<std::size_t>(size)});
 }
@@ -237,26 +237,8 @@ void ReplicationStream::throw_end() {
 }
 
 Next ReplicationStream::pace() {
-  const Instant now = steady_clock::now();
-  const auto window = duration_cast<microseconds>(now - window_begin_);
-  if (window >= kRateWindow) {
-    const double ms = static_cast<double>(window.count()) / 1000;
-    const double messages = static_cast<double>(window_messages_) / ms;
-    const double bytes = static_cast<double>(window_bytes_) / ms;
-    nap_ = microseconds(0);
-    if (messages > kFastMessagesPerMs) {
-      const double half_full_ms = kSocketBytes / 2 / (bytes + messages * kMessageOverhead);
-      const double cache_ms = kNapBytes / bytes;
-      nap_ = std::min(
-          kLongestNap,
-          microseconds(static_cast<std::int64_t>(1000 * std::min(half_full_ms, cache_ms))));
-    }
-    window_begin_ = now;
-    window_messages_ = 0;
-    window_bytes_ = 0;
-  }
-  if (nap_.count() != 0) return {Next::Kind::nap, nap_};
-  probe(now);
+  if (rest_until_) return {Next::Kind::nap, *rest_until_};
+  probe(steady_clock::now());
   return {Next::Kind::wait, {}};
 }
 
@@ -303,6 +285,22 @@ void ReplicationStream::send_status(Reply reply) {
     throw gone(PQerrorMessage(connection_.get()));
   }
   last_status_ = steady_clock::now();
+}
+
+void ReplicationStream::end(Instant deadline) noexcept {
+  pg_conn* connection = connection_.get();
+  if (PQputCopyEnd(connection, nullptr) < 0) return;
+  pollfd watched{PQsocket(connection), POLLIN, 0};
+  // It answers in order; what it still sends before its answer is not ours any more.
+  for (int size = 0; size >= 0;) {
+    release();
+    size = PQgetCopyData(connection, &buffer_, 1);
+    if (size != 0) continue;
+    const auto left = duration_cast<milliseconds>(deadline - steady_clock::now());
+    if (left.count() <= 0 || PQflush(connection) < 0) return;
+    ::poll(&watched, 1, static_cast<int>(left.count()));
+    if (PQconsumeInput(connection) != 1) return;
+  }
 }
 
 }  // namespace cdc::postgres

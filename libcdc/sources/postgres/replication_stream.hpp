@@ -10,6 +10,7 @@
 #include "libcdc/base/clock.hpp"
 #include "libcdc/flow/source.hpp"
 #include "libcdc/sources/postgres/connection.hpp"
+#include "libcdc/sources/postgres/gather.hpp"
 #include "libcdc/sources/postgres/lsn.hpp"
 
 namespace cdc::postgres {
@@ -60,12 +61,17 @@ class ReplicationStream {
   /// Sends a status where it is due. Cheap.
   void keep_alive();
   void send_status() { send_status(Reply::no); }
+  /// Ends the stream and waits until the server has read the last status, but not beyond
+  /// `deadline`: a server that is busy sending would find the connection closed before it does.
+  void end(Instant deadline) noexcept;
 
   Lsn wal_end_seen() const { return wal_end_seen_; }
 
  private:
   enum class Reply { no, please };
 
+  bool may_rest();
+  int receive();
   void send_status(Reply reply);
   void probe(Instant now);
   Frame read_frame(std::string_view bytes);
@@ -92,13 +98,9 @@ class ReplicationStream {
   std::chrono::milliseconds probe_pause_{50};
   bool data_came_ = false;  ///< since the last probe
 
-  std::size_t received_ = 0;  ///< message bytes since the last receive
-  bool rested_ = false;       ///< there was a nap since then
-
-  Instant window_begin_;
-  std::size_t window_messages_ = 0;
-  std::size_t window_bytes_ = 0;
-  std::chrono::microseconds nap_{0};  ///< 0: the stream is slow, wait for it
+  Gather gather_;
+  std::optional<Instant> rest_until_;  ///< since the last receive a sleep was decided on
+  std::size_t received_ = 0;           ///< message bytes since the last receive
 
   friend struct NoticeReceiver;
 };

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <thread>
 
+#include "libcdc/base/error.hpp"
+
 namespace cdc::postgres {
 namespace {
 

@@ -14,6 +14,8 @@
 #include "libcdc/sources/postgres/publication.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
 
+#include "libcdc/base/error.hpp"
+
 namespace cdc::postgres {
 namespace {
 
@@ -123,9 +125,7 @@ PostgresSource::PostgresSource(SourceRequest request, PostgresOptions options)
       builder_(request_.selection, catalog_, options_.local_only ? Origins::none : Origins::any) {}
 
 PostgresSource::~PostgresSource() {
-  // A server that is busy sending would find the connection closed before it reads the last status.
-  // With nobody reading, it soon stops to send and reads.
-  if (stream_) std::this_thread::sleep_until(acknowledged_at_ + kLastStatus);
+  if (stream_) stream_->end(acknowledged_at_ + kLastStatus);
   stream_.reset();
   connection_.reset();
   if (!owns_publication()) return;
@@ -252,7 +252,7 @@ Error PostgresSource::divergence_error(const Finding& finding, const std::string
                                            position, format_lsn(end)))
         .with_hint("check --from: going on would skip changes");
   }
-  return Error(Fault::state, finding.sentence).with_hint(finding.way_out);
+  return to_error(finding, Fault::state);
 }
 
 void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after,

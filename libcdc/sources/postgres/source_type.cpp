@@ -11,6 +11,8 @@
 #include "libcdc/sources/postgres/slot.hpp"
 #include "libcdc/sources/postgres/source.hpp"
 
+#include "libcdc/base/error.hpp"
+
 namespace cdc::postgres {
 namespace {
 
@@ -57,6 +59,9 @@ ChangePosition read_in_transaction(const json& value, const std::string& path) {
       !value.contains("ordinal") || !value["ordinal"].is_number_unsigned() ||
       !parse_lsn(value["position"].get<std::string>())) {
     throw bad_offset(path, "in_transaction needs a position and an ordinal");
+  }
+  if (value.contains("publications") && !value["publications"].is_string()) {
+    throw bad_offset(path, "'publications' of in_transaction must be a string");
   }
   return {value["position"], value["ordinal"]};
 }
