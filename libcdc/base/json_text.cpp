@@ -89,9 +89,47 @@ const char* find_escape(const char* at, const char* end) {
   return at;
 }
 
+/// Longer texts are searched first and copied as a whole.
+constexpr std::size_t kShort = 64;
+
+/// Copies a text of at most kShort bytes, looking at the words on their way. False where one of the
+/// bytes needs an escape.
+bool copy_unless_escapes(char* to, const char* from, std::size_t count) {
+  std::uint64_t found = 0;
+  if (count >= kWord) {
+    std::size_t i = 0;
+    for (; i + kWord < count; i += kWord) {
+      const std::uint64_t word = load(from + i);
+      found |= escapes_in(word);
+      std::memcpy(to + i, &word, kWord);
+    }
+    // The last word may overlap the one before it.
+    const std::uint64_t last = load(from + count - kWord);
+    std::memcpy(to + count - kWord, &last, kWord);
+    return (found | escapes_in(last)) == 0;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    found |= static_cast<unsigned char>(escape_of(from[i]));
+    to[i] = from[i];
+  }
+  return found == 0;
+}
+
+/// Whether a text of at most kShort bytes is ASCII.
+bool is_short_ascii(std::string_view text) {
+  const char* const at = text.data();
+  std::uint64_t bits = 0;
+  if (text.size() >= kWord) {
+    for (std::size_t i = 0; i + kWord < text.size(); i += kWord) bits |= load(at + i);
+    return ((bits | load(at + text.size() - kWord)) & kHighs) == 0;
+  }
+  for (const char c : text) bits |= static_cast<unsigned char>(c);
+  return bits < 0x80;
+}
+
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-void append_escape(std::string& out, char c) {
+void append_escape(TextBuffer& out, char c) {
   const char escape = escape_of(c);
   if (escape != kUnicode) {
     const char pair[] = {'\\', escape};
@@ -169,7 +207,13 @@ void put_base64_tail(char* to, const unsigned char* from, std::size_t count) {
 
 }  // namespace
 
-void append_json_string(std::string& out, std::string_view text) {
+void append_json_string(TextBuffer& out, std::string_view text) {
+  char* const to = out.room(text.size() + 2);
+  if (text.size() <= kShort && copy_unless_escapes(to + 1, text.data(), text.size())) {
+    to[0] = '"';
+    to[text.size() + 1] = '"';
+    return out.end_at(to + text.size() + 2);
+  }
   const char* at = text.data();
   const char* const end = at + text.size();
   out.push_back('"');
@@ -183,7 +227,7 @@ void append_json_string(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
-void append_json_compact(std::string& out, std::string_view json) {
+void append_json_compact(TextBuffer& out, std::string_view json) {
   const char* at = json.data();
   const char* const end = at + json.size();
   const char* run = at;
@@ -201,10 +245,10 @@ void append_json_compact(std::string& out, std::string_view json) {
   out.append(run, static_cast<std::size_t>(at - run));
 }
 
-void append_base64(std::string& out, std::string_view bytes) {
-  const std::size_t start = out.size();
-  out.resize(start + (bytes.size() + 2) / 3 * 4);
-  char* to = out.data() + start;
+void append_base64(TextBuffer& out, std::string_view bytes) {
+  const std::size_t size = (bytes.size() + 2) / 3 * 4;
+  char* to = out.room(size);
+  const char* const end = to + size;
   const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
   std::size_t left = bytes.size();
   for (; left >= 3; left -= 3, from += 3) {
@@ -214,16 +258,17 @@ void append_base64(std::string& out, std::string_view bytes) {
     to = put(to, kBase64Pairs[bits & 4095]);
   }
   if (left > 0) put_base64_tail(to, from, left);
+  out.end_at(end);
 }
 
-void append_hex(std::string& out, std::string_view bytes) {
-  const std::size_t start = out.size();
-  out.resize(start + 2 * bytes.size());
-  char* to = out.data() + start;
+void append_hex(TextBuffer& out, std::string_view bytes) {
+  char* to = out.room(2 * bytes.size());
   for (const char byte : bytes) to = put(to, kHexPairs[static_cast<unsigned char>(byte)]);
+  out.end_at(to);
 }
 
 bool is_utf8(std::string_view text) {
+  if (text.size() <= kShort && is_short_ascii(text)) return true;
   const auto* at = reinterpret_cast<const unsigned char*>(text.data());
   const unsigned char* const end = at + text.size();
   while (at != end) {

@@ -41,9 +41,9 @@ std::string sha256_hex(std::string_view text) {
   if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
     throw Error(Fault::internal, "OpenSSL cannot compute a SHA-256");
   }
-  std::string hex;
+  TextBuffer hex;
   append_hex(hex, {reinterpret_cast<const char*>(digest.data()), size});
-  return hex;
+  return std::string(hex.view());
 }
 
 /// The members that the checksum covers, in their order.

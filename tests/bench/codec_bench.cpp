@@ -108,7 +108,7 @@ int main(int argc, char** argv) {
   const auto encoder = cdc::ndjson::make_encoder({.source = "shop-pg"});
   const std::vector<std::string> messages = transaction();
   cdc::Batch batch;
-  std::string out;
+  cdc::TextBuffer out;
 
   double decoding = 0;
   double encoding_time = 0;

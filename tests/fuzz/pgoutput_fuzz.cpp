@@ -81,9 +81,9 @@ class Stream {
   void end_batch() {
     builder_.leave_batch();
     check(batch_);
-    std::string lines;
+    TextBuffer lines;
     encoder_->encode(batch_, lines);
-    require(is_utf8(lines));
+    require(is_utf8(lines.view()));
     batch_.reset();
     messages_.clear();
   }

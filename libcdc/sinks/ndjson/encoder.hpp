@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "libcdc/base/text_buffer.hpp"
 #include "libcdc/change/batch.hpp"
 
 namespace cdc::ndjson {
@@ -32,13 +33,13 @@ class Encoder {
   virtual ~Encoder() = default;
 
   /// Appends one record a change. Keeps nothing of the changes.
-  virtual void append(std::span<const Change> changes, std::string& out) = 0;
+  virtual void append(std::span<const Change> changes, TextBuffer& out) = 0;
 
   /// The bytes that every record ends with and that stand nowhere else: where a file may be cut.
   virtual std::string_view record_end() const { return "\n"; }
 
   /// Appends all changes of a batch.
-  void encode(const Batch& batch, std::string& out) { append(batch.changes(), out); }
+  void encode(const Batch& batch, TextBuffer& out) { append(batch.changes(), out); }
 };
 
 /// The encoder for what the user chose.

@@ -83,9 +83,9 @@ void FdWriter::open_stream(int fd) {
   if (own_) fd_ = own_.get();
 }
 
-std::string& FdWriter::text() {
+TextBuffer& FdWriter::text() {
   if (sent_ > 0 && sent_ >= buffer_.size() / 2) {
-    buffer_.erase(0, sent_);
+    buffer_.drop_front(sent_);
     sent_ = 0;
   }
   return buffer_;
@@ -153,7 +153,7 @@ bool FdWriter::wait_writable(Instant deadline) const {
 void FdWriter::release() {
   buffer_.clear();
   sent_ = 0;
-  if (buffer_.capacity() > kKeep) std::string().swap(buffer_);
+  if (buffer_.capacity() > kKeep) buffer_ = TextBuffer();
 }
 
 /// A file keeps whole records only: what was written of the last one is taken back, unless
@@ -176,7 +176,7 @@ void FdWriter::cut_torn_record() {
 
 std::size_t FdWriter::records_reaching(std::uint64_t size) const {
   if (size >= pending()) return pending();
-  const std::string_view rest = std::string_view(buffer_).substr(sent_);
+  const std::string_view rest = buffer_.view().substr(sent_);
   const auto reach = static_cast<std::size_t>(size);
   const std::size_t end = rest.find(record_end_, reach - std::min(reach, record_end_.size()));
   return end == std::string_view::npos ? rest.size() : end + record_end_.size();

@@ -9,6 +9,7 @@
 
 #include "libcdc/base/clock.hpp"
 #include "libcdc/base/fd.hpp"
+#include "libcdc/base/text_buffer.hpp"
 
 namespace cdc::ndjson {
 
@@ -24,7 +25,7 @@ class FdWriter {
   FdWriter& operator=(const FdWriter&) = delete;
 
   /// Where whole records are appended. Valid until the next drain.
-  std::string& text();
+  TextBuffer& text();
 
   /// Writes for at most `wait`. True where nothing is pending any more; false at once after the
   /// reader has gone. Throws output; then no part of a record stays behind in a regular file.
@@ -85,7 +86,7 @@ class FdWriter {
   bool gone_ = false;
   bool dirty_ = false;  ///< written since the last sync
 
-  std::string buffer_;
+  TextBuffer buffer_;
   std::size_t sent_ = 0;  ///< of `buffer_`
   std::uint64_t written_ = 0;
 };

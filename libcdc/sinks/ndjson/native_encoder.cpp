@@ -41,23 +41,29 @@ std::string_view opening(Op op) {
   return {};
 }
 
-void append_member(std::string& out, std::string_view opening_text, std::string_view text) {
+void append_member(TextBuffer& out, std::string_view opening_text, std::string_view text) {
   out += opening_text;
   append_json_string(out, text);
 }
 
-void append_base64_string(std::string& out, std::string_view bytes) {
+std::string member(std::string_view opening_text, std::string_view text) {
+  TextBuffer out;
+  append_member(out, opening_text, text);
+  return std::string(out.view());
+}
+
+void append_base64_string(TextBuffer& out, std::string_view bytes) {
   out += '"';
   append_base64(out, bytes);
   out += '"';
 }
 
-void append_text_or_base64(std::string& out, std::string_view bytes, bool readable) {
+void append_text_or_base64(TextBuffer& out, std::string_view bytes, bool readable) {
   if (readable) return append_json_string(out, bytes);
   append_base64_string(out, bytes);
 }
 
-void append_number(std::string& out, std::uint64_t number) {
+void append_number(TextBuffer& out, std::uint64_t number) {
   char digits[20];
   const char* end = std::to_chars(digits, digits + sizeof digits, number).ptr;
   out.append(digits, static_cast<std::size_t>(end - digits));
@@ -84,7 +90,7 @@ bool shows_undecodable(const Change& change, std::size_t column) {
 
 /// Appends a member that lists the names of the columns that `listed` picks.
 template <typename Listed>
-void append_names(std::string& out, std::string_view member, const Table& table, Listed listed) {
+void append_names(TextBuffer& out, std::string_view member, const Table& table, Listed listed) {
   out += member;
   const char* separator = "[";
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
@@ -95,7 +101,7 @@ void append_names(std::string& out, std::string_view member, const Table& table,
   out += ']';
 }
 
-void append_column(std::string& out, const Column& column) {
+void append_column(TextBuffer& out, const Column& column) {
   append_member(out, R"({"name":)", column.name);
   if (!column.type.empty()) append_member(out, R"(,"type":)", column.type);
   if (column.nullable) out += *column.nullable ? R"(,"nullable":true)" : R"(,"nullable":false)";
@@ -105,16 +111,16 @@ void append_column(std::string& out, const Column& column) {
 }  // namespace
 
 NativeEncoder::NativeEncoder(EncoderOptions options) : options_(std::move(options)) {
-  append_member(source_, R"(,"source":)", options_.source);
+  source_ = member(R"(,"source":)", options_.source);
 }
 
-void NativeEncoder::append(std::span<const Change> changes, std::string& out) {
+void NativeEncoder::append(std::span<const Change> changes, TextBuffer& out) {
   // Another batch may hold another transaction at the same address.
   transaction_ = nullptr;
   for (const Change& change : changes) append_change(change, out);
 }
 
-void NativeEncoder::append_change(const Change& change, std::string& out) {
+void NativeEncoder::append_change(const Change& change, TextBuffer& out) {
   switch (change.op) {
     case Op::insert:
     case Op::update:
@@ -141,12 +147,12 @@ void NativeEncoder::append_change(const Change& change, std::string& out) {
   }
 }
 
-void NativeEncoder::append_head(const Change& change, std::string& out) {
+void NativeEncoder::append_head(const Change& change, TextBuffer& out) {
   out += opening(change.op);
   out += change.table == nullptr ? source_ : text_of(*change.table).place;
 }
 
-void NativeEncoder::append_row(const Change& change, std::string& out) {
+void NativeEncoder::append_row(const Change& change, TextBuffer& out) {
   const TableText& text = text_of(*change.table);
   undecodable_ = false;
   out += opening(change.op);
@@ -172,13 +178,13 @@ void NativeEncoder::append_row(const Change& change, std::string& out) {
   append_position_and_tail(change, out);
 }
 
-void NativeEncoder::append_key(const Change& change, const TableText& text, std::string& out) {
+void NativeEncoder::append_key(const Change& change, const TableText& text, TextBuffer& out) {
   out += R"(,"key":)";
   std::size_t comma = 1;
   out += '{';
   for (const std::size_t i : change.table->key) {
     if (change.key[i].missing()) continue;
-    out.append(text.columns[i].name, comma);
+    out += std::string_view(text.columns[i].name).substr(comma);
     append_value(change.key[i], out);
     comma = 0;
   }
@@ -186,7 +192,7 @@ void NativeEncoder::append_key(const Change& change, const TableText& text, std:
 }
 
 /// Appends the columns that the row holds. True where some of them are unchanged and not sent.
-bool NativeEncoder::append_image(const Value* row, const TableText& text, std::string& out) {
+bool NativeEncoder::append_image(const Value* row, const TableText& text, TextBuffer& out) {
   bool unchanged = false;
   std::size_t comma = 1;
   out += '{';
@@ -197,7 +203,7 @@ bool NativeEncoder::append_image(const Value* row, const TableText& text, std::s
       unchanged |= value.kind() == ValueKind::unchanged;
       continue;
     }
-    out.append(column.name, comma);
+    out += std::string_view(column.name).substr(comma);
     append_value(value, out);
     comma = 0;
   }
@@ -205,7 +211,7 @@ bool NativeEncoder::append_image(const Value* row, const TableText& text, std::s
   return unchanged;
 }
 
-void NativeEncoder::append_value(const Value& value, std::string& out) {
+void NativeEncoder::append_value(const Value& value, TextBuffer& out) {
   switch (value.kind()) {
     case ValueKind::absent:
     case ValueKind::unchanged:
@@ -238,7 +244,7 @@ void NativeEncoder::append_value(const Value& value, std::string& out) {
   }
 }
 
-void NativeEncoder::append_array(const Value& value, std::string& out) {
+void NativeEncoder::append_array(const Value& value, TextBuffer& out) {
   out += '[';
   for (std::size_t i = 0; i < value.size(); ++i) {
     if (i > 0) out += ',';
@@ -247,14 +253,14 @@ void NativeEncoder::append_array(const Value& value, std::string& out) {
   out += ']';
 }
 
-void NativeEncoder::append_truncate(const Change& change, std::string& out) {
+void NativeEncoder::append_truncate(const Change& change, TextBuffer& out) {
   append_head(change, out);
   if (change.cascade) out += R"(,"cascade":true)";
   if (change.restart_identity) out += R"(,"restart_identity":true)";
   append_position_and_tail(change, out);
 }
 
-void NativeEncoder::append_schema(const Change& change, std::string& out) {
+void NativeEncoder::append_schema(const Change& change, TextBuffer& out) {
   append_head(change, out);
   out += R"(,"columns":[)";
   bool first = true;
@@ -269,7 +275,7 @@ void NativeEncoder::append_schema(const Change& change, std::string& out) {
   append_position_and_tail(change, out);
 }
 
-void NativeEncoder::append_message(const Change& change, std::string& out) {
+void NativeEncoder::append_message(const Change& change, TextBuffer& out) {
   const Message& message = *change.message;
   const bool readable_prefix = is_utf8(message.prefix);
   const bool readable_content = is_utf8(message.content);
@@ -285,25 +291,25 @@ void NativeEncoder::append_message(const Change& change, std::string& out) {
 }
 
 /// The change's own position. A change outside any transaction has only a resume position.
-void NativeEncoder::append_position_and_tail(const Change& change, std::string& out) {
+void NativeEncoder::append_position_and_tail(const Change& change, TextBuffer& out) {
   if (change.transaction == nullptr) return append_resume_and_tail(change, out);
   if (change.transaction != transaction_) enter(change.transaction);
-  out += position_;
+  out += position_.view();
   append_number(out, change.ordinal);
   out += '"';
-  out += tail_;
+  out += tail_.view();
 }
 
-void NativeEncoder::append_resume_and_tail(const Change& change, std::string& out) {
+void NativeEncoder::append_resume_and_tail(const Change& change, TextBuffer& out) {
   const bool own = !change.resume.empty() || change.transaction == nullptr;
   append_member(out, R"(,"pos":)", own ? change.resume : change.transaction->position);
   append_tail(change, out);
 }
 
-void NativeEncoder::append_tail(const Change& change, std::string& out) {
+void NativeEncoder::append_tail(const Change& change, TextBuffer& out) {
   if (change.transaction != nullptr) {
     if (change.transaction != transaction_) enter(change.transaction);
-    out += tail_;
+    out += tail_.view();
     return;
   }
   append_time(change.time, out);
@@ -327,7 +333,7 @@ void NativeEncoder::enter(const Transaction* transaction) {
 }
 
 /// Neighbouring commits share their second: only its fraction is formatted each time.
-void NativeEncoder::append_time(std::int64_t micros, std::string& out) {
+void NativeEncoder::append_time(std::int64_t micros, TextBuffer& out) {
   if (micros == 0) return;
   const std::int64_t fraction = ((micros % kMicrosPerSecond) + kMicrosPerSecond) % kMicrosPerSecond;
   const std::int64_t second = (micros - fraction) / kMicrosPerSecond;
@@ -359,14 +365,11 @@ const NativeEncoder::TableText& NativeEncoder::text_of(const Table& table) {
 NativeEncoder::TableText NativeEncoder::make_text(const Table& table) const {
   TableText text;
   text.place = source_;
-  if (!table.database.empty()) append_member(text.place, R"(,"db":)", table.database);
-  if (!table.schema.empty()) append_member(text.place, R"(,"schema":)", table.schema);
-  append_member(text.place, R"(,"table":)", table.name);
+  if (!table.database.empty()) text.place += member(R"(,"db":)", table.database);
+  if (!table.schema.empty()) text.place += member(R"(,"schema":)", table.schema);
+  text.place += member(R"(,"table":)", table.name);
   for (const Column& column : table.columns) {
-    std::string name;
-    append_member(name, ",", column.name);
-    name += ':';
-    text.columns.push_back({std::move(name), column.visible});
+    text.columns.push_back({member(",", column.name) + ':', column.visible});
   }
   return text;
 }

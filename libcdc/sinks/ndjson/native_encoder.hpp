@@ -18,7 +18,7 @@ class NativeEncoder final : public Encoder {
  public:
   explicit NativeEncoder(EncoderOptions options);
 
-  void append(std::span<const Change> changes, std::string& out) override;
+  void append(std::span<const Change> changes, TextBuffer& out) override;
 
   /// Table versions whose constant text is held.
   std::size_t cached_tables() const { return tables_.size(); }
@@ -33,22 +33,22 @@ class NativeEncoder final : public Encoder {
     std::vector<ColumnText> columns;
   };
 
-  void append_change(const Change& change, std::string& out);
-  void append_row(const Change& change, std::string& out);
-  void append_key(const Change& change, const TableText& text, std::string& out);
-  bool append_image(const Value* row, const TableText& text, std::string& out);
-  void append_truncate(const Change& change, std::string& out);
-  void append_schema(const Change& change, std::string& out);
-  void append_message(const Change& change, std::string& out);
-  void append_value(const Value& value, std::string& out);
-  void append_array(const Value& value, std::string& out);
-  void append_head(const Change& change, std::string& out);
+  void append_change(const Change& change, TextBuffer& out);
+  void append_row(const Change& change, TextBuffer& out);
+  void append_key(const Change& change, const TableText& text, TextBuffer& out);
+  bool append_image(const Value* row, const TableText& text, TextBuffer& out);
+  void append_truncate(const Change& change, TextBuffer& out);
+  void append_schema(const Change& change, TextBuffer& out);
+  void append_message(const Change& change, TextBuffer& out);
+  void append_value(const Value& value, TextBuffer& out);
+  void append_array(const Value& value, TextBuffer& out);
+  void append_head(const Change& change, TextBuffer& out);
 
-  void append_position_and_tail(const Change& change, std::string& out);
-  void append_resume_and_tail(const Change& change, std::string& out);
-  void append_tail(const Change& change, std::string& out);
+  void append_position_and_tail(const Change& change, TextBuffer& out);
+  void append_resume_and_tail(const Change& change, TextBuffer& out);
+  void append_tail(const Change& change, TextBuffer& out);
   void enter(const Transaction* transaction);
-  void append_time(std::int64_t micros, std::string& out);
+  void append_time(std::int64_t micros, TextBuffer& out);
 
   const TableText& text_of(const Table& table);
   TableText make_text(const Table& table) const;
@@ -61,8 +61,8 @@ class NativeEncoder final : public Encoder {
   std::uint64_t last_version_ = 0;
 
   const Transaction* transaction_ = nullptr;  ///< whose text the next two hold
-  std::string position_;                      ///< `,"pos":"0/1A2B3C8#`
-  std::string tail_;                          ///< `,"ts":"...","tx":{"id":"731"}}` and LF
+  TextBuffer position_;                       ///< `,"pos":"0/1A2B3C8#`
+  TextBuffer tail_;                           ///< `,"ts":"...","tx":{"id":"731"}}` and LF
 
   std::int64_t second_ = INT64_MIN;  ///< which `second_text_` holds, since 1970
   std::string second_text_;          ///< `2026-11-20T08:00:00.`

@@ -14,7 +14,7 @@ std::size_t string_end(std::string_view text, std::size_t at) {
   return at + 1;
 }
 
-void append_break(std::string& out, std::size_t depth) {
+void append_break(TextBuffer& out, std::size_t depth) {
   out += '\n';
   out.append(depth * 2, ' ');
 }
@@ -25,7 +25,7 @@ bool closes(char c) {
 
 }  // namespace
 
-void append_indented(std::string& out, std::string_view compact) {
+void append_indented(TextBuffer& out, std::string_view compact) {
   std::size_t depth = 0;
   for (std::size_t at = 0; at < compact.size();) {
     const char c = compact[at];
@@ -48,10 +48,10 @@ void append_indented(std::string& out, std::string_view compact) {
 
 PrettyEncoder::PrettyEncoder(std::unique_ptr<Encoder> lines) : lines_(std::move(lines)) {}
 
-void PrettyEncoder::append(std::span<const Change> changes, std::string& out) {
+void PrettyEncoder::append(std::span<const Change> changes, TextBuffer& out) {
   scratch_.clear();
   lines_->append(changes, scratch_);
-  std::string_view rest = scratch_;
+  std::string_view rest = scratch_.view();
   while (!rest.empty()) {
     const std::size_t end = rest.find('\n');
     append_indented(out, rest.substr(0, end));

@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "libcdc/sinks/ndjson/encoder.hpp"
@@ -11,7 +10,7 @@ namespace cdc::ndjson {
 
 /// Appends one compact JSON text indented by two blanks a level, as `jq .` does. Numbers and
 /// strings are copied as they are.
-void append_indented(std::string& out, std::string_view compact);
+void append_indented(TextBuffer& out, std::string_view compact);
 
 /// Any line format, indented for people. Still one object after another.
 class PrettyEncoder final : public Encoder {
@@ -19,13 +18,13 @@ class PrettyEncoder final : public Encoder {
   /// `lines` writes one compact object a line.
   explicit PrettyEncoder(std::unique_ptr<Encoder> lines);
 
-  void append(std::span<const Change> changes, std::string& out) override;
+  void append(std::span<const Change> changes, TextBuffer& out) override;
   /// Only the brace of a whole object stands alone at the start of a line.
   std::string_view record_end() const override { return "\n}\n"; }
 
  private:
   std::unique_ptr<Encoder> lines_;
-  std::string scratch_;
+  TextBuffer scratch_;
 };
 
 }  // namespace cdc::ndjson

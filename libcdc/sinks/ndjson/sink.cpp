@@ -19,7 +19,7 @@ NdjsonSink::NdjsonSink(std::unique_ptr<Encoder> encoder, std::unique_ptr<FdWrite
 
 void NdjsonSink::put(const Batch& batch) {
   const std::span changes(batch.changes());
-  std::string& out = writer_->text();
+  TextBuffer& out = writer_->text();
   if (batch.boundaries().empty()) return encoder_->append(changes, out);
   const Boundary& last = batch.boundaries().back();
   encoder_->append(changes.first(last.changes), out);

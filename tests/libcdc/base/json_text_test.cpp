@@ -12,9 +12,9 @@ using namespace std::string_literals;
 namespace {
 
 std::string json_string(std::string_view text) {
-  std::string out = "<";
+  cdc::TextBuffer out("<");
   cdc::append_json_string(out, text);
-  return out.substr(1);
+  return std::string(out.view().substr(1));
 }
 
 std::string in_quotes(std::string_view text) {
@@ -25,21 +25,21 @@ std::string in_quotes(std::string_view text) {
 }
 
 std::string compact(std::string_view json) {
-  std::string out = "<";
+  cdc::TextBuffer out("<");
   cdc::append_json_compact(out, json);
-  return out.substr(1);
+  return std::string(out.view().substr(1));
 }
 
 std::string base64(std::string_view bytes) {
-  std::string out = "<";
+  cdc::TextBuffer out("<");
   cdc::append_base64(out, bytes);
-  return out.substr(1);
+  return std::string(out.view().substr(1));
 }
 
 std::string hex(std::string_view bytes) {
-  std::string out = "<";
+  cdc::TextBuffer out("<");
   cdc::append_hex(out, bytes);
-  return out.substr(1);
+  return std::string(out.view().substr(1));
 }
 
 /// UTF-8 by the definition: decodes, and asks whether the code point belongs to the sequence.

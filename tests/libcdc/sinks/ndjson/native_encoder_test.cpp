@@ -19,9 +19,9 @@ using namespace cdc::test;
 
 std::string encode(Changes& changes, EncoderOptions options = {.source = "shop-pg"}) {
   NativeEncoder encoder(std::move(options));
-  std::string out;
+  TextBuffer out;
   encoder.encode(changes.batch(), out);
-  return out;
+  return std::string(out.view());
 }
 
 /// The line of an insert of one column `v` beside the key, without what all lines share.
@@ -243,11 +243,11 @@ TEST_CASE("a batch reused with another transaction at the same address is not co
   change.table = &table;
   change.transaction = &transaction;
   change.after = &row;
-  std::string out;
+  TextBuffer out;
   encoder.append({&change, 1}, out);
   transaction = {"0/2", "2", "", kCommitTime};
   encoder.append({&change, 1}, out);
-  CHECK(out.find(R"("pos":"0/2#0")") != std::string::npos);
+  CHECK(out.view().find(R"("pos":"0/2#0")") != std::string::npos);
 }
 
 TEST_CASE("times are those of format_utc, before 1970 and across seconds") {
@@ -258,9 +258,9 @@ TEST_CASE("times are those of format_utc, before 1970 and across seconds") {
     Change change;
     change.op = Op::progress;
     change.time = time;
-    std::string out;
+    TextBuffer out;
     encoder.append({&change, 1}, out);
-    CHECK(out.find("\"ts\":\"" + format_utc(time) + "\"}") != std::string::npos);
+    CHECK(out.view().find("\"ts\":\"" + format_utc(time) + "\"}") != std::string::npos);
   }
 }
 
@@ -351,7 +351,7 @@ TEST_CASE("a new version of a table has its own text") {
 
 TEST_CASE("the text of table versions stays bounded") {
   NativeEncoder encoder({.source = "s"});
-  std::string out;
+  TextBuffer out;
   for (int i = 0; i < 3000; ++i) {
     const Table table = orders({"id"});
     Changes changes;
@@ -359,7 +359,7 @@ TEST_CASE("the text of table versions stays bounded") {
     encoder.encode(changes.batch(), out);
     CHECK(encoder.cached_tables() <= 1024);
   }
-  CHECK(std::count(out.begin(), out.end(), '\n') == 3000);
+  CHECK(std::ranges::count(out.view(), '\n') == 3000);
 }
 
 TEST_CASE("a row allocates nothing in steady state") {
@@ -373,13 +373,13 @@ TEST_CASE("a row allocates nothing in steady state") {
     changes.begin(i % 2 == 0 ? "0/1A2B3C8" : "FFFFFFFF/FFFFFFF8", "731");
   }
   NativeEncoder encoder({.source = "shop-pg"});
-  std::string out;
+  TextBuffer out;
   encoder.encode(changes.batch(), out);
   out.clear();
   const std::uint64_t before = allocations;
   encoder.encode(changes.batch(), out);
   CHECK(allocations - before == 0);
-  CHECK(std::count(out.begin(), out.end(), '\n') == 200);
+  CHECK(std::ranges::count(out.view(), '\n') == 200);
 }
 
 TEST_CASE("jq -c of every line equals the line") {
@@ -397,9 +397,9 @@ TEST_CASE("jq -c of every line equals the line") {
   changes.add(change);
   const std::string lines = encode(changes);
   const std::string pretty = [&] {
-    std::string out;
+    TextBuffer out;
     make_encoder({.source = "shop-pg", .layout = Layout::pretty})->encode(changes.batch(), out);
-    return out;
+    return std::string(out.view());
   }();
 
   const ScratchDirectory scratch;

@@ -12,9 +12,9 @@ namespace {
 using namespace cdc::test;
 
 std::string indented(std::string_view compact) {
-  std::string out;
+  TextBuffer out;
   append_indented(out, compact);
-  return out;
+  return std::string(out.view());
 }
 
 TEST_CASE("objects and arrays are indented by two blanks") {
@@ -33,8 +33,9 @@ TEST_CASE("records stand one after another and end with the lone brace") {
   changes.insert(table, {number("1.50")});
   changes.insert(table, {json("{\"a\":{}}")});
   const auto encoder = make_encoder({.source = "s", .layout = Layout::pretty});
-  std::string out;
-  encoder->encode(changes.batch(), out);
+  TextBuffer text;
+  encoder->encode(changes.batch(), text);
+  const std::string_view out = text.view();
   CHECK(out.starts_with("{\n  \"v\": 1,\n  \"op\": \"insert\",\n"));
   CHECK(out.find("    \"id\": 1.50\n") != std::string::npos);
   const std::size_t first = out.find(encoder->record_end());

@@ -194,13 +194,13 @@ std::string lines_of(const std::string& name) {
   }
   setup.start({"0/0", std::nullopt});
   const auto encoder = ndjson::make_encoder({});
-  std::string lines;
+  TextBuffer lines;
   for (const std::string& message : messages) {
     setup.add(message);
     encoder->encode(setup.batch, lines);
     setup.next_batch();
   }
-  return lines;
+  return std::string(lines.view());
 }
 
 }  // namespace
@@ -511,9 +511,9 @@ TEST_CASE("an old batch keeps the version of a table that its rows have") {
   add(*setup.builder, next, wire::relation(kOrders, "orders", 'd', {{"number", 20, true}}));
   add(*setup.builder, next, wire::insert(kOrders, {"2"}));
 
-  std::string line;
+  TextBuffer line;
   ndjson::make_encoder({})->encode(setup.batch, line);
-  CHECK(line.find(R"("after":{"id":1,"note":"a"})") != std::string::npos);
+  CHECK(line.view().find(R"("after":{"id":1,"note":"a"})") != std::string::npos);
   CHECK(next.changes()[0].table->columns[0].name == "number");
 }
 
@@ -533,9 +533,9 @@ TEST_CASE("a transaction goes on in the next batch, which needs nothing of the o
   CHECK(transaction.commit_time == kPostgresEpoch + 5);
   CHECK(setup.batch.changes()[0].transaction == &transaction);
   CHECK(setup.batch.boundaries()[0].commit_time == kPostgresEpoch + 5);
-  std::string lines;
+  TextBuffer lines;
   ndjson::make_encoder({})->encode(setup.batch, lines);
-  CHECK(lines.find(R"("after":{"id":2,"note":"b"})") != std::string::npos);
+  CHECK(lines.view().find(R"("after":{"id":2,"note":"b"})") != std::string::npos);
 }
 
 TEST_CASE("the origin of one transaction is not that of the next") {

@@ -101,8 +101,9 @@ std::string line_part(const Value& value) {
   change.table = &table;
   change.transaction = &transaction;
   change.after = &value;
-  std::string line;
-  ndjson::make_encoder({.source = "s"})->append({&change, 1}, line);
+  TextBuffer out;
+  ndjson::make_encoder({.source = "s"})->append({&change, 1}, out);
+  const std::string line(out.view());
   const auto start = line.find(R"("after":)");
   REQUIRE(start != std::string::npos);
   return line.substr(start, line.find(R"(,"pos")") - start);
