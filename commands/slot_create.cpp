@@ -67,8 +67,9 @@ class SlotCreate : public Command {
                           "end that transaction, or interrupt");
     };
     try {
-      print_created(context.out,
-                    cdc::postgres::create_slot(connection, {slot_, false, failover_}, waiting));
+      print_created(
+          context.out,
+          cdc::postgres::create_slot(connection, {slot_, false, failover_}, waiting).point);
     } catch (const cdc::Error& error) {
       throw explained(error);
     }

@@ -66,15 +66,16 @@ struct Change {
   bool cascade = false;                      ///< truncate
   bool restart_identity = false;             ///< truncate
   const Table* table = nullptr;              ///< null for begin, commit, message, progress
-  const Transaction* transaction = nullptr;  ///< null for progress
+  const Transaction* transaction = nullptr;  ///< null for progress and read
   std::uint64_t ordinal = 0;                 ///< place in its transaction, from 1
   const Value* key = nullptr;                ///< the row that holds the identity before the change
   const Value* before = nullptr;             ///< the whole old row, or null where it is not known
   const Value* after = nullptr;              ///< the new row, or null
   const Message* message = nullptr;
-  std::string_view resume;   ///< commit, progress: the resume position behind it
-  std::uint64_t events = 0;  ///< commit: how many ordinals the transaction has
-  std::int64_t time = 0;     ///< progress: when the source said so, microseconds since 1970 UTC
+  std::string_view resume;    ///< commit, progress, read: the resume position behind it
+  std::string_view snapshot;  ///< read: which snapshot; empty elsewhere
+  std::uint64_t events = 0;   ///< commit: how many ordinals the transaction has
+  std::int64_t time = 0;      ///< progress, read: when that was so, microseconds since 1970 UTC
 };
 
 }  // namespace cdc

@@ -38,6 +38,9 @@ class RetryingSource : public Source {
   std::string end_position() override { return inner_->end_position(); }
   nlohmann::json identity() const override;
   std::uint64_t bytes_behind() const override { return inner_->bytes_behind(); }
+  std::optional<SnapshotStatus> snapshot_status() const override {
+    return inner_->snapshot_status();
+  }
 
  private:
   void lost(const Error& error);

@@ -303,6 +303,7 @@ void NativeEncoder::append_position_and_tail(const Change& change, TextBuffer& o
 void NativeEncoder::append_resume_and_tail(const Change& change, TextBuffer& out) {
   const bool own = !change.resume.empty() || change.transaction == nullptr;
   append_member(out, R"(,"pos":)", own ? change.resume : change.transaction->position);
+  if (!change.snapshot.empty()) append_member(out, R"(,"snapshot":)", change.snapshot);
   append_tail(change, out);
 }
 

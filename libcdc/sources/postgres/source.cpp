@@ -114,6 +114,10 @@ PostgresOptions read_options(const OptionValues& values, const SourceRequest& re
                 "--create-publication makes one publication, and --publication names "
                 "several");
   }
+  if (request.snapshot.mode != SnapshotMode::never && !request.selection.ops.has(Op::read)) {
+    throw Error(Fault::usage, "--snapshot reads rows, which --ops or --emit leaves out")
+        .with_hint("add read to --ops and row to --emit, or leave out --snapshot");
+  }
   if (options.slot.empty()) options.slot = temporary_name();
   return options;
 }
@@ -145,6 +149,7 @@ bool PostgresSource::owns_publication() const {
 }
 
 void PostgresSource::suspend() {
+  snapshot_.reset();
   stream_.reset();
   connection_.reset();
   catalog_.disconnect();
@@ -152,6 +157,7 @@ void PostgresSource::suspend() {
 
 void PostgresSource::start(const ResumePoint& point) {
   suspend();
+  if (only_exports()) return start_export();
   if (options_.temporary && started_before_) {
     throw Error(Fault::state,
                 "the temporary slot is gone with its connection: changes made since "
@@ -160,7 +166,7 @@ void PostgresSource::start(const ResumePoint& point) {
             "start again for what comes from now on; a stream that survives needs --slot "
             "NAME --create-slot");
   }
-  const ResumePoint after = started_before_ ? point : without_stale_ordinal(point);
+  ResumePoint after = started_before_ ? point : without_stale_ordinal(point);
   connection_ = std::make_unique<Connection>(request_.connection, Connection::Kind::replication,
                                              *request_.log, *request_.stop);
   {
@@ -169,11 +175,18 @@ void PostgresSource::start(const ResumePoint& point) {
     const ServerIdentity found = identify(*connection_);
     const std::int64_t timeline = check_identity(found);
     prepare_publication(plain);
-    prepare_slot(plain, after, found, switch_point(*connection_, found, timeline));
+    const auto switched_at = switch_point(*connection_, found, timeline);
+    after = without_lost_slot(plain, after, found, switched_at);
+    if (takes_snapshot(after)) {
+      start_snapshot(plain, after, found, switched_at);
+    } else {
+      prepare_slot(plain, after, found, switched_at);
+    }
     // Only now: an attempt that failed half-way must not become what the next one compares with.
     server_ = found;
   }
-  start_stream(after);
+  ended_ = !snapshot_ && request_.snapshot.mode == SnapshotMode::only;
+  if (!snapshot_ && !ended_) start_stream(after);
   started_before_ = true;
 }
 
@@ -255,10 +268,11 @@ Error PostgresSource::divergence_error(const Finding& finding, const std::string
   return to_error(finding, Fault::state);
 }
 
-void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after,
-                                  const ServerIdentity& found, std::optional<Lsn> switched_at) {
-  const std::optional<Slot> slot =
-      options_.temporary ? std::nullopt : find_slot(plain, options_.slot);
+/// The slot to go on with; nothing where it is to be made.
+std::optional<Slot> PostgresSource::find_usable_slot(Connection& plain, const ResumePoint& after,
+                                                     const ServerIdentity& found,
+                                                     std::optional<Lsn> switched_at) {
+  std::optional<Slot> slot = options_.temporary ? std::nullopt : find_slot(plain, options_.slot);
   const std::optional<Lsn> position = parse_lsn(after.position);
   const bool begins_new = !slot && request_.starts_now && !started_before_;
   if (position && !options_.temporary && !begins_new) {
@@ -268,14 +282,22 @@ void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after,
       throw divergence_error(findings.front(), after.position, found.wal_end);
     }
   }
-  if (slot) return check_usable(*slot, found.database);
-  if (!options_.temporary && !options_.create_slot) {
+  if (slot) {
+    check_usable(*slot, found.database);
+  } else if (!options_.temporary && !options_.create_slot) {
     throw Error(Fault::state, fmt::format("replication slot '{}' does not exist", options_.slot))
         .with_hint(
             "make it with --create-slot or cdcctl slot create; it streams what is committed "
             "from then on");
   }
-  const Lsn point = create_slot(plain);
+  return slot;
+}
+
+void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after,
+                                  const ServerIdentity& found, std::optional<Lsn> switched_at) {
+  if (find_usable_slot(plain, after, found, switched_at)) return;
+  const std::optional<Lsn> position = parse_lsn(after.position);
+  const Lsn point = create_slot(plain, false).point;
   if (!position || *position >= point || request_.starts_now) return;
   throw Error(
       Fault::state,
@@ -284,9 +306,10 @@ void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after,
       .with_hint("a new slot cannot go back: leave out --from, or name a slot that is old enough");
 }
 
-Lsn PostgresSource::create_slot(Connection& plain) {
-  const Lsn point = postgres::create_slot(
-      *connection_, {options_.slot, options_.temporary, options_.failover}, [&](seconds waited) {
+NewSlot PostgresSource::create_slot(Connection& plain, bool export_snapshot) {
+  NewSlot made = postgres::create_slot(
+      *connection_, {options_.slot, options_.temporary, options_.failover, export_snapshot},
+      [&](seconds waited) {
         if (waited != seconds(2) && waited.count() % 10 != 0) return;
         request_.log->warning(
             fmt::format("creating slot '{}' waits for {}", options_.slot, describe_blockers(plain)),
@@ -294,8 +317,8 @@ Lsn PostgresSource::create_slot(Connection& plain) {
       });
   request_.log->info(fmt::format("created {}replication slot '{}' at {}",
                                  options_.temporary ? "temporary " : "", options_.slot,
-                                 format_lsn(point)));
-  return point;
+                                 format_lsn(made.point)));
+  return made;
 }
 
 void PostgresSource::start_stream(const ResumePoint& after) {
@@ -331,6 +354,8 @@ void PostgresSource::start_stream(const ResumePoint& after) {
 }
 
 Next PostgresSource::poll(Batch& batch) {
+  if (ended_) return {Next::Kind::end, {}};
+  if (snapshot_) return poll_snapshot(batch);
   stream_->keep_alive();
   std::size_t bytes = 0;
   while (bytes < kBatchBytes && batch.changes().size() < kBatchChanges) {
@@ -364,6 +389,7 @@ void PostgresSource::handle(const Frame& frame, Batch& batch) {
 }
 
 int PostgresSource::wait_fd() const {
+  if (snapshot_) return snapshot_->wait_fd();
   return connection_ ? PQsocket(connection_->get()) : -1;
 }
 

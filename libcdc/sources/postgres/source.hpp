@@ -14,6 +14,7 @@
 #include "libcdc/sources/postgres/connection.hpp"
 #include "libcdc/sources/postgres/divergence.hpp"
 #include "libcdc/sources/postgres/replication_stream.hpp"
+#include "libcdc/sources/postgres/snapshot.hpp"
 #include "libcdc/sources/source_type.hpp"
 
 namespace cdc::postgres {
@@ -48,6 +49,7 @@ class PostgresSource : public Source {
   std::string end_position() override;
   nlohmann::json identity() const override;
   std::uint64_t bytes_behind() const override;
+  std::optional<SnapshotStatus> snapshot_status() const override;
 
  private:
   ResumePoint without_stale_ordinal(const ResumePoint& point) const;
@@ -55,11 +57,27 @@ class PostgresSource : public Source {
   void prepare_publication(Connection& plain);
   void prepare_slot(Connection& plain, const ResumePoint& after, const ServerIdentity& found,
                     std::optional<Lsn> switched_at);
+  std::optional<Slot> find_usable_slot(Connection& plain, const ResumePoint& after,
+                                       const ServerIdentity& found, std::optional<Lsn> switched_at);
   Error divergence_error(const Finding& finding, const std::string& position, Lsn end) const;
-  Lsn create_slot(Connection& plain);
+  NewSlot create_slot(Connection& plain, bool export_snapshot);
   void start_stream(const ResumePoint& after);
   void handle(const Frame& frame, Batch& batch);
   bool owns_publication() const;
+
+  // The snapshot, in source_snapshot.cpp.
+  bool only_exports() const;
+  void start_export();
+  ResumePoint without_lost_slot(Connection& plain, const ResumePoint& point,
+                                const ServerIdentity& found, std::optional<Lsn> switched_at);
+  bool takes_snapshot(const ResumePoint& after) const;
+  void start_snapshot(Connection& plain, const ResumePoint& after, const ServerIdentity& found,
+                      std::optional<Lsn> switched_at);
+  void lock_tables(Connection& plain);
+  void read_at_slot(Connection& plain, const Slot& slot, std::optional<SnapshotState> earlier);
+  void await_free_slot(Connection& plain);
+  Next poll_snapshot(Batch& batch);
+  Next end_snapshot();
 
   const SourceRequest request_;
   PostgresOptions options_;
@@ -67,11 +85,13 @@ class PostgresSource : public Source {
   ChangeBuilder builder_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<ReplicationStream> stream_;
+  std::unique_ptr<Snapshot> snapshot_;  ///< while it is read
   ServerIdentity server_;
   Lsn seen_ = 0;  ///< how far the changes and keepalives that were polled reach
   Instant acknowledged_at_;
   bool started_before_ = false;
   bool publication_made_ = false;
+  bool ended_ = false;  ///< `--snapshot only` has read everything
 };
 
 }  // namespace cdc::postgres
