@@ -64,7 +64,7 @@ void TailStatus::follow_snapshot(const cdc::PumpProgress& progress) {
   if (interval_ || now < next_snapshot_word_) return;
   next_snapshot_word_ = now + (terminal ? kLivePause : kLogPause);
   const std::string text = snapshot_words(*progress.snapshot, now);
-  if (!terminal) return context_.log.info(text);
+  if (!terminal) return context_.log.debug(text);
   context_.err.offer("\r\033[Kcdcctl: " + text);
   live_line_ = true;
 }

@@ -114,6 +114,7 @@ bool LimitFilter::needs_end() const {
 
 void LimitFilter::end_at(std::string end, std::string_view position) {
   limits_.until_position = std::move(end);
+  cuts_ = true;
   if (!position.empty() && std::is_gteq(compare_(position, limits_.until_position))) done_ = true;
 }
 

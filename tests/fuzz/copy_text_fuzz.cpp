@@ -53,6 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(split_copy_row(again.data(), again.size(), second));
   require(write_row(second) == write_row(cells));
   // Bytes that the server escapes may stand bare in the input, so only a clean one is equal.
-  if (original.find_first_of("\b\f\n\r\v") == std::string::npos) require(again == original);
+  if (original.find_first_of("\b\f\n\r\v") == std::string::npos)
+    require(write_row(cells) == original);
   return 0;
 }

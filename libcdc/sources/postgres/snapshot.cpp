@@ -27,18 +27,32 @@ constexpr std::size_t kBatchRows = 2048;
 
 /// How long a range should take: short, so that workers wait little for each other at a safe point.
 constexpr milliseconds kRangeTime{100};
+#ifdef CDCCTL_FAILPOINTS
+// Crash tests need many safe points in small tables.
+constexpr std::uint64_t kFirstPages = 1;
+constexpr std::uint64_t kFewestPages = 1;
+constexpr std::uint64_t kMostPages = 1;
+#else
 constexpr std::uint64_t kFirstPages = 256;
 constexpr std::uint64_t kFewestPages = 16;
 constexpr std::uint64_t kMostPages = 16384;
+#endif
 constexpr int kTidRangeScans = 140000;
 
 /// How often a safe point is worth it: alone it costs nothing, several workers wait for each other.
+#ifdef CDCCTL_FAILPOINTS
+constexpr milliseconds kMarkAlone{0};
+constexpr milliseconds kMarkTogether{0};
+#else
 constexpr milliseconds kMarkAlone{200};
 constexpr milliseconds kMarkTogether{1000};
+#endif
 
 constexpr milliseconds kRelock{200};
 constexpr int kPlanTries = 10;
 constexpr const char* kNoSuchTable = "SQLSTATE 42P01";
+constexpr const char* kLockNotAvailable = "SQLSTATE 55P03";
+constexpr milliseconds kCatalogPatience{1000};
 /// From here on xmin values of long ago look like new ones.
 constexpr std::uint64_t kFirstWrap = std::uint64_t{1} << 32U;
 
@@ -57,13 +71,19 @@ bool same_tables(const SnapshotPlan& a, const SnapshotPlan& b) {
                     });
 }
 
-/// Who holds what this backend waits for.
-std::string describe_holders(Connection& plain, int pid) {
+/// Sessions that hold locks which keep readers away.
+constexpr std::string_view kExclusive =
+    "SELECT pid FROM pg_catalog.pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND "
+    "locktype = 'relation' AND database = "
+    "(SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())";
+
+/// Those of pg_stat_activity of which the condition holds.
+std::string describe_sessions(Connection& plain, const std::string& condition) {
   const Result holders = plain.run(
       "SELECT pid, usename, to_char(now() - xact_start, 'HH24:MI:SS') "
-      "FROM pg_catalog.pg_stat_activity WHERE pid = ANY(pg_blocking_pids($1::int)) "
-      "ORDER BY xact_start LIMIT 3",
-      {std::to_string(pid)}, "cannot read pg_stat_activity");
+      "FROM pg_catalog.pg_stat_activity WHERE " +
+          condition + " ORDER BY xact_start LIMIT 3",
+      "cannot read pg_stat_activity");
   std::string words;
   for (int row = 0; row < holders.rows(); ++row) {
     words +=
@@ -125,23 +145,42 @@ Snapshot::Snapshot(const Setup& setup)
 Snapshot::~Snapshot() = default;
 
 void Snapshot::lock(Connection& plain, const std::function<SnapshotPlan()>& make_plan) {
+  // The catalog's functions lock tables too. They must not wait for a statement that waits for us.
+  plain.run(fmt::format("SET lock_timeout = {}", kCatalogPatience.count()), "cannot set a timeout");
   for (int tries = 0; tries < kPlanTries; ++tries) {
-    plan_ = make_plan();
+    plan_ = plan_patiently(plain, make_plan);
     try {
       lock_all(plain);
+      SnapshotPlan locked = make_plan();
+      const bool same = same_tables(plan_, locked);
+      plan_ = std::move(locked);
+      if (same) return;
     } catch (const Error& error) {
-      // A table was dropped or renamed meanwhile.
-      if (error.detail() != kNoSuchTable) throw;
-      unlock_all();
-      continue;
+      // A table was dropped or renamed meanwhile, or is about to be.
+      if (error.detail() != kNoSuchTable && error.detail() != kLockNotAvailable) throw;
     }
-    SnapshotPlan locked = make_plan();
-    const bool same = same_tables(plan_, locked);
-    plan_ = std::move(locked);
-    if (same) return;
     unlock_all();
+    sleep_for(kRelock, *setup_.stop);
   }
   throw Error(Fault::unavailable, "the tables change faster than they can be locked");
+}
+
+SnapshotPlan Snapshot::plan_patiently(Connection& plain,
+                                      const std::function<SnapshotPlan()>& make_plan) const {
+  for (int tries = 0;; ++tries) {
+    try {
+      return make_plan();
+    } catch (const Error& error) {
+      if (error.detail() != kLockNotAvailable) throw;
+      if (tries % 10 == 0) {
+        setup_.log->warning(
+            fmt::format("the snapshot waits for the lock of a table, held by {}",
+                        describe_sessions(plain, "pid IN (" + std::string(kExclusive) + ")")),
+            "end that transaction, or interrupt");
+      }
+    }
+    sleep_for(kRelock, *setup_.stop);
+  }
 }
 
 /// Each worker holds all locks itself: one that asked for a lock only when it reads a table would
@@ -150,9 +189,11 @@ void Snapshot::lock_all(Connection& plain) {
   SnapshotWorker& first = *workers_.front().connection;
   const auto waiting = [&](seconds waited) {
     if (waited != seconds(2) && waited.count() % 10 != 0) return;
-    setup_.log->warning(fmt::format("the snapshot waits for the lock of a table, held by {}",
-                                    describe_holders(plain, first.connection().backend_pid())),
-                        "end that transaction, or interrupt");
+    setup_.log->warning(
+        fmt::format("the snapshot waits for the lock of a table, held by {}",
+                    describe_sessions(plain, fmt::format("pid = ANY(pg_blocking_pids({}))",
+                                                         first.connection().backend_pid()))),
+        "end that transaction, or interrupt");
   };
   while (true) {
     first.lock(plan_.tables, SnapshotWorker::Patience::endless, waiting);
@@ -199,6 +240,7 @@ void Snapshot::warn_of_tables_without_key() const {
 
 void Snapshot::begin(std::string start, std::optional<SnapshotState> earlier) {
   read_clock();
+  measure();
   state_.start = std::move(start);
   state_.snapshot = workers_.front().connection->current_snapshot();
   state_.id = fmt::format("{}-{}", format_utc_compact(time_), state_.start);
@@ -257,6 +299,22 @@ void Snapshot::read_clock() {
       "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
       "cannot read the server's clock");
   time_ = result.number(0, 0);
+}
+
+/// In the transaction that has the locks: another session might wait behind one that waits for us.
+void Snapshot::measure() {
+  std::vector<std::uint32_t> oids;
+  for (const SnapshotTable& table : plan_.tables) oids.push_back(table.oid);
+  const Result sizes = workers_.front().connection->connection().run(
+      fmt::format(
+          "SELECT pg_relation_size(oid::oid) "
+          "FROM unnest('{{{}}}'::bigint[]) WITH ORDINALITY AS t (oid, place) ORDER BY place",
+          fmt::join(oids, ",")),
+      "cannot read the sizes of the tables");
+  for (int row = 0; row < sizes.rows(); ++row) {
+    plan_.tables[static_cast<std::size_t>(row)].pages =
+        static_cast<std::uint64_t>(sizes.number(row, 0)) / plan_.page_size;
+  }
 }
 
 void Snapshot::watch_sockets() {
@@ -453,9 +511,15 @@ void Snapshot::finish(Batch& batch) {
   failpoint("snapshot_read");
   done_ = true;
   batch.mark(start_in_batch_, 0);
+  setup_.log->info(
+      fmt::format("read {} rows ({}) of {} tables in {:.1f} s; the locks were held for {:.1f} s",
+                  rows_, format_size(bytes_), plan_.tables.size(), seconds_since(begun_at_),
+                  seconds_since(locked_at_)));
+  for (Worker& worker : workers_) worker.connection->unlock();
 }
 
 void Snapshot::mark(Batch& batch, Instant now) {
+  failpoint("snapshot_marked");
   mark_owed_ = false;
   marked_at_ = now;
   batch.mark(start_in_batch_, 0, std::make_shared<const std::string>(to_json_text(state_)));
@@ -464,12 +528,6 @@ void Snapshot::mark(Batch& batch, Instant now) {
 SnapshotStatus Snapshot::status() const {
   return {rows_, bytes_, pages_done_ * plan_.page_size, pages_total_ * plan_.page_size,
           pages_done_before_ * plan_.page_size};
-}
-
-std::string Snapshot::describe() const {
-  return fmt::format("read {} rows ({}) of {} tables in {:.1f} s; the locks were held for {:.1f} s",
-                     rows_, format_size(bytes_), plan_.tables.size(), seconds_since(begun_at_),
-                     seconds_since(locked_at_));
 }
 
 }  // namespace cdc::postgres

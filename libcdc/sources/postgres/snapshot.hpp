@@ -65,8 +65,6 @@ class Snapshot {
   /// The position behind which the stream begins.
   const std::string& start() const { return state_.start; }
   SnapshotStatus status() const;
-  /// What was read and how long it took, in words.
-  std::string describe() const;
 
  private:
   enum class Phase {
@@ -84,11 +82,14 @@ class Snapshot {
     Task task;
   };
 
+  SnapshotPlan plan_patiently(Connection& plain,
+                              const std::function<SnapshotPlan()>& make_plan) const;
   void lock_all(Connection& plain);
   void unlock_all();
   void begin(std::string start, std::optional<SnapshotState> earlier);
   void adopt(const SnapshotState& earlier);
   void read_clock();
+  void measure();
   void watch_sockets();
   bool hand_out(Batch& batch);
   std::optional<Task> next_task();

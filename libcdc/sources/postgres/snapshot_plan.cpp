@@ -53,7 +53,7 @@ std::string tables_query(const std::string& published, int version) {
       "WITH published AS ({}), pairs AS (SELECT oid AS leaf, oid AS root, 0 AS level, filter "
       "FROM published WHERE relkind = 'r' {}) "
       "SELECT leaf.oid, ln.nspname, leaf.relname, root.oid, rn.nspname, root.relname, pairs.level, "
-      "pairs.filter, pg_relation_filenode(leaf.oid), pg_relation_size(leaf.oid), "
+      "pairs.filter, pg_relation_filenode(leaf.oid), "
       "leaf.reltuples::bigint, row_security_active(leaf.oid), root.relreplident "
       "FROM pairs JOIN pg_catalog.pg_class leaf ON leaf.oid = pairs.leaf "
       "JOIN pg_catalog.pg_namespace ln ON ln.oid = leaf.relnamespace "
@@ -279,8 +279,8 @@ Error thinned(const std::string& table) {
 /// The rows of the tables query as tables, of several ways to report one the right one.
 class TableList {
  public:
-  TableList(const SnapshotRequest& request, Relations& relations, std::uint64_t page_size)
-      : request_(request), relations_(relations), page_size_(page_size) {}
+  TableList(const SnapshotRequest& request, Relations& relations)
+      : request_(request), relations_(relations) {}
 
   void take(const Result& result);
   std::vector<SnapshotTable> finish();
@@ -296,7 +296,6 @@ class TableList {
 
   const SnapshotRequest& request_;
   Relations& relations_;
-  std::uint64_t page_size_;
   std::vector<Entry> entries_;
 };
 
@@ -330,12 +329,11 @@ void TableList::add(const Result& result, int row) {
       quote_identifier(result.text(row, 1)) + "." + quote_identifier(result.text(row, 2));
   table.filter = result.string(row, 7);
   table.filenode = result.string(row, 8);
-  table.pages = static_cast<std::uint64_t>(result.number(row, 9)) / page_size_;
-  table.total_rows = result.number(row, 10);
-  entry.thinned = result.flag(row, 11);
+  table.total_rows = result.number(row, 9);
+  entry.thinned = result.flag(row, 10);
   entry.root = oid_of(result, row, 3);
   relations_.add(entry.root, relations_.readable(result.text(row, 4)),
-                 relations_.readable(result.text(row, 5)), result.text(row, 12).front());
+                 relations_.readable(result.text(row, 5)), result.text(row, 11).front());
   entries_.push_back(std::move(entry));
 }
 
@@ -363,7 +361,7 @@ SnapshotPlan plan_snapshot(Connection& plain, Catalog& catalog, const SnapshotRe
   const int version = plain.server_version();
   const std::string published = published_query(request, version);
   Relations relations(plain, catalog, request, published);
-  TableList list(request, relations, plan.page_size);
+  TableList list(request, relations);
   list.take(plain.run(tables_query(published, version), "cannot read the tables"));
   plan.tables = list.finish();
   check_globs(request.tables, plan.tables, "--snapshot-tables");

@@ -24,7 +24,7 @@ struct SnapshotTable {
   std::string columns;              ///< their quoted names
   std::string filter;               ///< the row filter of the publications; empty: none
   std::string filenode;
-  std::uint64_t pages = 0;
+  std::uint64_t pages = 0;       ///< not known to the plan: asked for under the lock
   std::int64_t total_rows = -1;  ///< as the server estimates; -1: it does not know
 
   bool has_key() const { return !table->key.empty(); }
@@ -42,8 +42,8 @@ struct SnapshotRequest {
   std::vector<TableGlob> tables;  ///< of the selected ones; empty: all
 };
 
-/// The tables that the publications send, as the catalog is now: their columns, row filters, keys
-/// and sizes. Throws usage where none is left, refused where row-level security would thin them.
+/// The tables that the publications send, as the catalog is now: their columns, row filters and
+/// keys. Throws usage where none is left, refused where row-level security would thin them.
 SnapshotPlan plan_snapshot(Connection& plain, Catalog& catalog, const SnapshotRequest& request);
 
 inline constexpr std::uint64_t kLastPage = std::numeric_limits<std::uint64_t>::max();

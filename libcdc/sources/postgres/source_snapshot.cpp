@@ -181,7 +181,6 @@ Next PostgresSource::poll_snapshot(Batch& batch) {
 
 /// Its last rows were handed out by the poll before.
 Next PostgresSource::end_snapshot() {
-  request_.log->info(snapshot_->describe());
   const ResumePoint start{snapshot_->start(), std::nullopt};
   snapshot_.reset();
   if (request_.snapshot.mode == SnapshotMode::only) {
