@@ -229,6 +229,7 @@ cdc::Selection TailOptions::selection() const {
   selection.columns = read_rules(columns_);
   selection.exclude_columns = read_rules(exclude_columns_);
   selection.ops = ops();
+  selection.from_time = cdc::parse_rfc3339(from_);
   return selection;
 }
 
@@ -255,7 +256,6 @@ cdc::RetryOptions TailOptions::retry() const {
 
 cdc::Limits TailOptions::limits() const {
   cdc::Limits limits = limits_;
-  limits.from_time = cdc::parse_rfc3339(from_);
   if (until_.empty() || until_ == "now") return limits;
   if (until_ == "beginning") throw Error(Fault::usage, "--until beginning would show nothing");
   limits.until_time = cdc::parse_rfc3339(until_);
