@@ -15,11 +15,11 @@ namespace cdc {
 /// throws what no code of ours expects.
 inline void failpoint([[maybe_unused]] const char* place) {
 #ifdef CDCCTL_FAILPOINTS
-  const char* chosen = std::getenv("CDCCTL_FAILPOINT");
-  if (chosen == nullptr) return;
-  if (chosen == std::string(place)) std::raise(SIGKILL);
-  if (chosen == "bug:" + std::string(place))
-    throw std::logic_error("a bug at " + std::string(place));
+  const char* value = std::getenv("CDCCTL_FAILPOINT");
+  const std::string chosen = value == nullptr ? "" : value;
+  const std::string bug = std::string("bug:") + place;
+  if (chosen == place) std::raise(SIGKILL);
+  if (chosen == bug) throw std::logic_error(bug);
 #endif
 }
 

@@ -49,13 +49,13 @@ if [[ -x ${CDC_FAILPOINTS:-} ]]; then
   end=$(sql "select pg_current_wal_lsn() - '0/0'")
   bug=("$CDC_FAILPOINTS" "${tail[@]:1}" --checkpoint "$state" --until now)
   CDCCTL_FAILPOINT=bug:before_sync run bug "${bug[@]}"
-  check_refused bug 70 'unexpected: a bug at before_sync' 'this is a bug in cdcctl: please report it with this message'
+  check_refused bug 70 'unexpected: bug:before_sync' 'this is a bug in cdcctl: please report it with this message'
   wait_free
   (($(confirmed) < end)) || fail "the slot behind a bug is at $(confirmed), the transaction's end is $end"
   CDCCTL_FAILPOINT=bug:before_sync run bug "${bug[@]}" --log-format json
   check_status 70
   check_eq "$(jq -c 'select(.level == "error") | [.fault, .exit, .message]' "$(err bug)")" \
-    '["internal",70,"unexpected: a bug at before_sync"]'
+    '["internal",70,"unexpected: bug:before_sync"]'
   wait_free
   run again "${bug[@]}"
   check_status 0
