@@ -225,7 +225,7 @@ void Pump::wait() {
 }
 
 void Pump::read_acks() {
-  if (!tracker_) return;
+  if (acks_.empty()) return;
   const AckPosition* smallest = nullptr;
   for (AckReader& ack : acks_) ack.read();
   for (const AckReader& ack : acks_) {

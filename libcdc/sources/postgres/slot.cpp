@@ -26,7 +26,7 @@ std::string slot_query(int version) {
       "pg_wal_lsn_diff({}, confirmed_flush_lsn)::bigint FROM pg_catalog.pg_replication_slots",
       since(130000, "wal_status"), since(130000, "safe_wal_size"), since(140000, "two_phase"),
       since(170000, "failover"), since(170000, "synced"),
-      since(170000, "to_char(inactive_since, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"),
+      since(170000, R"(to_char(inactive_since, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))"),
       since(170000, "invalidation_reason"), end, end);
 }
 
