@@ -31,7 +31,7 @@ std::string slot_query(int version) {
       "FROM pg_catalog.pg_replication_slots{}",
       since(130000, "wal_status"), since(130000, "safe_wal_size"), since(140000, "two_phase"),
       since(170000, "failover"), since(170000, "synced"),
-      since(170000, "to_char(inactive_since, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"),
+      since(170000, R"(to_char(inactive_since, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))"),
       since(170000, "invalidation_reason"), end, end, statistic("total_txns"),
       statistic("total_bytes"), statistic("spill_txns"), statistic("spill_bytes"),
       statistic("stream_txns"), statistic("stream_bytes"),
