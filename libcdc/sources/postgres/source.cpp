@@ -155,7 +155,7 @@ void PostgresSource::suspend() {
   catalog_.disconnect();
 }
 
-void PostgresSource::start(const ResumePoint& point) {
+void PostgresSource::start(const ResumePoint& after) {
   suspend();
   if (only_exports()) return start_export();
   if (options_.temporary && started_before_) {
@@ -166,7 +166,7 @@ void PostgresSource::start(const ResumePoint& point) {
             "start again for what comes from now on; a stream that survives needs --slot "
             "NAME --create-slot");
   }
-  ResumePoint after = started_before_ ? point : without_stale_ordinal(point);
+  ResumePoint place = started_before_ ? after : without_stale_ordinal(after);
   connection_ = std::make_unique<Connection>(request_.connection, Connection::Kind::replication,
                                              *request_.log, *request_.stop);
   {
@@ -176,17 +176,17 @@ void PostgresSource::start(const ResumePoint& point) {
     const std::int64_t timeline = check_identity(found);
     prepare_publication(plain);
     const auto switched_at = switch_point(*connection_, found, timeline);
-    after = without_lost_slot(plain, after, found, switched_at);
-    if (takes_snapshot(after)) {
-      start_snapshot(plain, after, found, switched_at);
+    place = without_lost_slot(plain, place, found, switched_at);
+    if (takes_snapshot(place)) {
+      start_snapshot(plain, place, found, switched_at);
     } else {
-      prepare_slot(plain, after, found, switched_at);
+      prepare_slot(plain, place, found, switched_at);
     }
     // Only now: an attempt that failed half-way must not become what the next one compares with.
     server_ = found;
   }
   ended_ = !snapshot_ && request_.snapshot.mode == SnapshotMode::only;
-  if (!snapshot_ && !ended_) start_stream(after);
+  if (!snapshot_ && !ended_) start_stream(place);
   started_before_ = true;
 }
 
@@ -241,7 +241,7 @@ void PostgresSource::prepare_publication(Connection& plain) {
     options_.publications = {choose_publication(plain, request_.selection)};
     request_.log->info(fmt::format("using publication '{}'", options_.publications.front()));
   }
-  check_coverage(plain, options_.publications, request_.selection);
+  check_coverage(plain, options_.publications, request_.selection, *request_.log);
 }
 
 Error PostgresSource::divergence_error(const Finding& finding, const std::string& position,

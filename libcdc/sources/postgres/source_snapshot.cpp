@@ -70,7 +70,7 @@ void PostgresSource::start_export() {
   if (options_.publications.empty() && request_.selection.tables.empty()) throw no_selection();
   Connection plain(request_.connection, Connection::Kind::plain, *request_.log, *request_.stop);
   if (!options_.publications.empty()) {
-    check_coverage(plain, options_.publications, request_.selection);
+    check_coverage(plain, options_.publications, request_.selection, *request_.log);
   }
   lock_tables(plain);
   snapshot_->begin_own(log_end(plain), std::nullopt);

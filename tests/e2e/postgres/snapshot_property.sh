@@ -78,7 +78,7 @@ places=(snapshot_marked snapshot_file_saved before_sync after_sync after_save af
   snapshot_read)
 live() {
   local place=${places[RANDOM % ${#places[@]}]}@$((RANDOM % 40 + 1))
-  local options=(--commit-interval 1ms --until now --snapshot-parallel $((RANDOM % 2 + 1)))
+  local options=(--commit-interval 0ms --until now --snapshot-parallel $((RANDOM % 2 + 1)))
   if ((seed % 2 == 0)); then
     CDCCTL_FAILPOINT=$place run life "$CDC_FAILPOINTS" "${initial[@]}" "${options[@]}" \
       --output "$WORK/lines"

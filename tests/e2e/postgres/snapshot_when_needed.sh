@@ -31,7 +31,7 @@ check_contains "$(<"$(err again)")" 'hint: changes are gone: all tables are read
 # Interrupted: the progress is there, other modes refuse, and the rest is read.
 rm -r "$state"
 sql "select pg_drop_replication_slot('s')" >/dev/null
-CDCCTL_FAILPOINT=after_save@20 run killed "$CDC_FAILPOINTS" "${initial[@]}" --commit-interval 1ms
+CDCCTL_FAILPOINT=after_save@20 run killed "$CDC_FAILPOINTS" "${initial[@]}" --commit-interval 0ms
 check_status 137
 progress=$state/checkpoint_postgres_snapshot.json
 check_eq "$(stat -c %a "$progress")" 600 'mode of the progress'
@@ -64,7 +64,7 @@ check_fold "$WORK/all" public.t
 # The table was emptied while nothing held the lock: its pages mean nothing any more.
 rm -r "$state"
 sql "select pg_drop_replication_slot('s')" >/dev/null
-CDCCTL_FAILPOINT=after_save@20 run killed "$CDC_FAILPOINTS" "${initial[@]}" --commit-interval 1ms
+CDCCTL_FAILPOINT=after_save@20 run killed "$CDC_FAILPOINTS" "${initial[@]}" --commit-interval 0ms
 check_status 137
 sql 'vacuum full t'
 run rest cdcctl "${initial[@]}" --until now
