@@ -231,9 +231,9 @@ TEST_CASE("rows of a snapshot name it, and share what follows the row") {
   change.snapshot = "20261120T080000Z-0/1A2B600";
   change.time = 1795161600123456;
   change.key = change.after = changes.row({number("1")});
-  changes.add(change);
+  changes.batch().add(change);
   change.key = change.after = changes.row({number("2")});
-  changes.add(change);
+  changes.batch().add(change);
   const std::string tail = R"(,"pos":"0/1A2B600","snapshot":"20261120T080000Z-0/1A2B600",)"
                            R"("ts":"2026-11-20T08:00:00.123456Z"})"
                            "\n";
