@@ -14,8 +14,8 @@ constexpr std::int64_t kClockGrace = 1000000;
 LimitFilter::LimitFilter(Limits limits, ComparePositions compare)
     : limits_(std::move(limits)),
       compare_(std::move(compare)),
-      cuts_(limits_.until_time || !limits_.until_position.empty() ||
-            limits_.until_change || limits_.max_events) {}
+      cuts_(limits_.until_time || !limits_.until_position.empty() || limits_.until_change ||
+            limits_.max_events) {}
 
 void LimitFilter::start(Instant now, std::string_view position) {
   started_ = last_change_ = now;
