@@ -54,10 +54,10 @@ struct Transaction {
 
 /// A logical message that an application wrote into the log.
 struct Message {
-  std::string_view database;
   std::string_view prefix;
   std::string_view content;  ///< raw bytes
   bool transactional = false;
+  std::string_view database = {};  ///< which it was written in
 };
 
 /// One operation. Rows are arrays of `table->columns.size()` values in column order. Everything

@@ -117,6 +117,13 @@ std::optional<std::int64_t> read_days(std::string_view text) {
   return days_of(*date, before_christ);
 }
 
+/// Adds `count` times so many microseconds; false where the sum does not fit.
+bool add_part(std::int64_t count, std::int64_t micros_each, std::int64_t& sum) {
+  std::int64_t part = 0;
+  return !__builtin_mul_overflow(count, micros_each, &part) &&
+         !__builtin_add_overflow(sum, part, &sum);
+}
+
 /// Microseconds since 1970 of the server's text or the change line's.
 std::optional<std::int64_t> read_timestamp(std::string_view text) {
   if (text == "infinity") return kInfinity;
@@ -127,20 +134,16 @@ std::optional<std::int64_t> read_timestamp(std::string_view text) {
   const auto time = read_time(in);
   const bool before_christ = in.skip(" BC");
   if (!time || !in.done()) return std::nullopt;
-  return days_of(*date, before_christ) * kMicrosPerDay + *time;
+  // PostgreSQL counts from 2000: its last thirty years do not fit when counted from 1970.
+  std::int64_t micros = *time;
+  if (!add_part(days_of(*date, before_christ), kMicrosPerDay, micros)) return std::nullopt;
+  return micros;
 }
 
 std::optional<std::int64_t> read_whole_time(std::string_view text) {
   Scanner in(text);
   const auto micros = read_time(in);
   return in.done() ? micros : std::nullopt;
-}
-
-/// Adds one part of an ISO 8601 duration; false where the sum does not fit.
-bool add_part(std::int64_t count, std::int64_t micros_each, std::int64_t& sum) {
-  std::int64_t part = 0;
-  return !__builtin_mul_overflow(count, micros_each, &part) &&
-         !__builtin_add_overflow(sum, part, &sum);
 }
 
 /// Microseconds of one of the letters of a duration; 0 where it is none.
