@@ -151,7 +151,7 @@ void ChangeBuilder::on(const Type& type, Batch&) {
   }
   TypeMapping mapping;
   // Only the name of an array type is sent, and it begins with an underscore.
-  if (type.name.starts_with('_')) {
+  if (type.name.starts_with('_') && selection_.values == ValueForm::mapped) {
     if (const auto array = catalog_.array(type.oid)) {
       mapping.mapping = Mapping::array;
       mapping.element = mapping_of(array->element).mapping;
