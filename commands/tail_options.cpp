@@ -304,6 +304,7 @@ cdc::Selection TailOptions::selection() const {
   selection.ops = ops();
   selection.values = cdc::ndjson::needs_of(encoder_.format).values;
   selection.type_names = cdc::ndjson::needs_of(encoder_.format).type_names;
+  selection.from_time = cdc::parse_rfc3339(from_);
   return selection;
 }
 
@@ -366,7 +367,6 @@ cdc::RetryOptions TailOptions::retry() const {
 
 cdc::Limits TailOptions::limits() const {
   cdc::Limits limits = limits_;
-  limits.from_time = cdc::parse_rfc3339(from_);
   if (until_.empty() || until_ == "now") return limits;
   if (until_ == "beginning") throw Error(Fault::usage, "--until beginning would show nothing");
   limits.until_time = cdc::parse_rfc3339(until_);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +51,9 @@ struct Selection {
   OpSet ops = OpSet::all();
   ValueForm values = ValueForm::mapped;
   bool type_names = false;  ///< `Column::type` is wanted for types of the user too
+  /// Transactions that committed before are left out, up to the first that did not: microseconds
+  /// since 1970 UTC. What is left out hides no schema line of what follows.
+  std::optional<std::int64_t> from_time = {};
 
   bool wants_table(std::string_view schema, std::string_view table) const;
   bool wants_column(std::string_view schema, std::string_view table, std::string_view column) const;
