@@ -47,6 +47,9 @@ const OpWords kEmitWords = {
     {"all", OpSet::all()},
 };
 
+/// What surrounds the changes of a transaction.
+constexpr OpSet kMarks = OpSet().with(Op::begin).with(Op::commit);
+
 OpSet read_ops(const std::vector<std::string>& words, const OpWords& known, const char* flag) {
   OpSet ops;
   for (const std::string& word : words) {
@@ -90,7 +93,8 @@ const std::string& name_of(cdc::ndjson::Format format) {
 }
 
 /// Refuses an option that this format has no use for.
-[[noreturn]] void refuse(const char* option, cdc::ndjson::Format format, const std::string& hint) {
+[[noreturn]] void refuse(const std::string& option, cdc::ndjson::Format format,
+                         const std::string& hint) {
   throw Error(Fault::usage,
               fmt::format("{} means nothing with --format {}", option, name_of(format)))
       .with_hint(hint);
@@ -269,16 +273,15 @@ cdc::OptionValues TailOptions::source_options() const {
 /// The lines that are wanted: what --emit names, else what the format usually has.
 OpSet TailOptions::emitted() const {
   const cdc::ndjson::FormatNeeds& needs = cdc::ndjson::needs_of(encoder_.format);
-  const OpSet marks =
-      encoder_.debezium.transaction ? OpSet().with(Op::begin).with(Op::commit) : OpSet();
+  const OpSet marks = encoder_.debezium.transaction ? kMarks : OpSet();
   if (emit_.empty()) return needs.usual | marks;
+  const OpSet known = needs.known | marks;
   const OpSet named = read_ops(emit_, kEmitWords, "--emit");
-  if (named == OpSet::all()) return needs.known | marks;
+  if (named == OpSet::all()) return known;
   for (const auto& [word, ops] : kEmitWords) {
-    if (ops == OpSet::all() || (named & ops) != ops || (needs.known & ops) == ops) continue;
-    const bool mark = encoder_.format == cdc::ndjson::Format::debezium && (marks & ops) != ops &&
-                      (word == "begin" || word == "commit");
-    refuse(fmt::format("--emit {}", word).c_str(), encoder_.format,
+    if (ops == OpSet::all() || (named & ops) != ops || (known & ops) == ops) continue;
+    const bool mark = encoder_.format == cdc::ndjson::Format::debezium && (kMarks & ops) == ops;
+    refuse("--emit " + word, encoder_.format,
            mark ? "--debezium-transaction writes where transactions begin and end"
                 : "leave it out: the format has no such record");
   }

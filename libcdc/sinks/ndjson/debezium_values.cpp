@@ -1,7 +1,6 @@
 #include "libcdc/sinks/ndjson/debezium_values.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <optional>
 
@@ -15,7 +14,6 @@ using Decimal = DebeziumOptions::Decimal;
 
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kMicrosPerDay = 86400 * kMicrosPerSecond;
-constexpr std::int64_t kSecondsPerDay = 86400;
 /// Debezium's month is 365.25 / 12 days.
 constexpr std::int64_t kSecondsPerMonth = 2'629'800;
 /// What its documentation gives for infinite timestamps, in microseconds.
@@ -322,6 +320,17 @@ bool append_hstore(std::string_view text, TextBuffer& out) {
   return true;
 }
 
+/// The nearest double; false where none is near.
+bool append_double(std::string_view text, TextBuffer& out) {
+  double number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc{}) return false;
+  char digits[32];
+  const char* end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out.append(digits, static_cast<std::size_t>(end - digits));
+  return true;
+}
+
 /// A string of the text with a Z behind it, where it is a plain one of the years 1 to 9999.
 bool append_iso(std::string_view text, TextBuffer& out) {
   if (text.find_first_not_of("0123456789-:.T") != std::string_view::npos) return false;
@@ -439,43 +448,44 @@ bool DebeziumValues::append_timestamp(std::string_view text, std::int32_t digits
 bool DebeziumValues::append_decimal(std::string_view text, const Column& column, TextBuffer& out) {
   if (text.find_first_not_of("0123456789-.") != std::string_view::npos) return false;
   if (options_.decimal == Decimal::string) return false;
-  if (options_.decimal == Decimal::double_number) {
-    double number = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (read.ec != std::errc{}) return false;
-    char digits[32];
-    const char* end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-    out.append(digits, static_cast<std::size_t>(end - digits));
+  if (options_.decimal == Decimal::double_number) return append_double(text, out);
+  const bool negative = text.starts_with('-');
+  const bool fixed = column.length >= 0;
+  const std::int32_t wanted = fixed ? column.scale : 0;
+  const std::int32_t scale = split_decimal(text.substr(negative ? 1 : 0), wanted);
+  if (!fixed) {
+    out += R"({"scale":)";
+    append_number(out, scale);
+    out += R"(,"value":)";
+    append_unscaled(negative, out);
+    out += '}';
     return true;
   }
-  const bool negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
+  const bool zero = digits_.find_first_not_of('0') == std::string::npos;
+  if (scale != wanted && !zero) return false;
+  append_unscaled(negative, out);
+  return true;
+}
+
+/// Puts all digits into `digits_`, with as many behind the point as `wanted`, or more where they
+/// are not zeros. Returns how many those are.
+std::int32_t DebeziumValues::split_decimal(std::string_view text, std::int32_t wanted) {
   const std::size_t point = std::min(text.find('.'), text.size());
   digits_.assign(text.substr(0, point));
   if (point < text.size()) digits_.append(text.substr(point + 1));
   auto scale = static_cast<std::int32_t>(digits_.size() - point);
-  const bool fixed = column.length >= 0;
-  const std::int32_t wanted = fixed ? column.scale : 0;
   for (; scale < wanted; ++scale) digits_ += '0';
   while (scale > wanted && digits_.size() > 1 && digits_.back() == '0') {
     digits_.pop_back();
     --scale;
   }
-  if (fixed) {
-    const bool zero = digits_.find_first_not_of('0') == std::string::npos;
-    return (scale == wanted || zero) && append_unscaled(digits_, negative, out);
-  }
-  out += R"({"scale":)";
-  append_number(out, scale);
-  out += R"(,"value":)";
-  append_unscaled(digits_, negative, out);
-  out += '}';
-  return true;
+  return scale;
 }
 
-/// Base64 of the shortest two's complement, highest byte first.
-bool DebeziumValues::append_unscaled(std::string_view digits, bool negative, TextBuffer& out) {
+/// Makes of `digits_` a number of 32-bit words, the lowest first, with room for the sign.
+void DebeziumValues::make_words(bool negative) {
   words_.clear();
+  std::string_view digits = digits_;
   while (!digits.empty()) {
     const std::string_view chunk = digits.substr(0, 9);
     digits.remove_prefix(chunk.size());
@@ -492,15 +502,19 @@ bool DebeziumValues::append_unscaled(std::string_view digits, bool negative, Tex
     }
     if (carry != 0) words_.push_back(static_cast<std::uint32_t>(carry));
   }
-  words_.push_back(0);  // room for the sign
-  if (negative) {
-    std::uint64_t carry = 1;
-    for (std::uint32_t& word : words_) {
-      carry += static_cast<std::uint32_t>(~word);
-      word = static_cast<std::uint32_t>(carry);
-      carry >>= 32U;
-    }
+  words_.push_back(0);
+  if (!negative) return;
+  std::uint64_t carry = 1;
+  for (std::uint32_t& word : words_) {
+    carry += static_cast<std::uint32_t>(~word);
+    word = static_cast<std::uint32_t>(carry);
+    carry >>= 32U;
   }
+}
+
+/// `digits_` as base64 of the shortest two's complement, highest byte first.
+void DebeziumValues::append_unscaled(bool negative, TextBuffer& out) {
+  make_words(negative);
   std::string bytes;
   for (std::size_t i = words_.size(); i-- > 0;) {
     for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(words_[i] >> shift);
@@ -513,7 +527,6 @@ bool DebeziumValues::append_unscaled(std::string_view digits, bool negative, Tex
     ++first;
   }
   append_base64_string(out, std::string_view(bytes).substr(first));
-  return true;
 }
 
 /// What the connector writes for a value that the server did not send.

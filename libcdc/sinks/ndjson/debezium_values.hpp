@@ -25,7 +25,9 @@ class DebeziumValues {
   bool append_time(std::string_view text, std::int32_t digits, TextBuffer& out) const;
   bool append_timestamp(std::string_view text, std::int32_t digits, TextBuffer& out) const;
   bool append_decimal(std::string_view text, const Column& column, TextBuffer& out);
-  bool append_unscaled(std::string_view digits, bool negative, TextBuffer& out);
+  std::int32_t split_decimal(std::string_view text, std::int32_t wanted);
+  void make_words(bool negative);
+  void append_unscaled(bool negative, TextBuffer& out);
   void append_unavailable(const Column& column, TextBuffer& out) const;
 
   DebeziumOptions options_;
