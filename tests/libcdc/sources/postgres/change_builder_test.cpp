@@ -574,8 +574,8 @@ TEST_CASE("--from TIME begins at the first commit that is not earlier, with its 
   Setup setup(OpSet::all());
   setup.selection.from_time = kPostgresEpoch + 10;
   setup.start();
-  setup.add({wire::begin(0x10, 1, 5), items(), wire::insert(kItems, {"1"}),
-             wire::commit(0x10, 0x20)});
+  setup.add(
+      {wire::begin(0x10, 1, 5), items(), wire::insert(kItems, {"1"}), wire::commit(0x10, 0x20)});
   CHECK(setup.places().empty());
   CHECK(setup.boundaries() == Places{"0 0/20"});
   setup.next_batch();
