@@ -22,7 +22,7 @@ using cdc::Fault;
 using cdc::Op;
 using cdc::OpSet;
 
-const char* const kSource = "Source";
+const char* const kSource = "Source and position";
 const char* const kSelect = "Selection";
 const char* const kLimit = "Beginning and end";
 const char* const kOutput = "Output";
@@ -130,6 +130,8 @@ void TailOptions::declare_source(CLI::App& app) {
              static_cast<std::size_t>(initial - spec.choices.begin()), spec.help)
         ->group(kSource);
   }
+  add_directory(app, "--checkpoint", checkpoint, "Remember the position in this directory")
+      ->group(kSource);
 }
 
 void TailOptions::declare_selection(CLI::App& app) {
@@ -226,8 +228,6 @@ void TailOptions::declare_format(CLI::App& app) {
 }
 
 void TailOptions::declare_running(CLI::App& app) {
-  add_directory(app, "--checkpoint", checkpoint, "Remember the position in this directory")
-      ->group(kRun);
   add_duration(app, "--commit-interval", commit_interval,
                "Remember and acknowledge at most this often")
       ->group(kRun);
