@@ -137,6 +137,7 @@ int Tail::tail(Context& context) const {
   pump_options.commit_interval = options_.commit_interval;
   pump_options.stall_timeout = options_.stall_timeout;
   pump_options.acknowledge = options_.consumes();
+  pump_options.leaves_transactions = options_.leaves_transactions();
   pump_options.is_beginning = memory && !memory->checkpoint();
   pump_options.extra_fd = context.signals.fd();
   pump_options.tick = [&status](const cdc::PumpProgress& progress) { status.tick(progress); };

@@ -5,7 +5,7 @@ _cdcctl_words() {
   case $1 in
     '') echo 'tail checkpoint slot lease force-reset-checklist completion -h --help --version -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'tail') echo 'postgres -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
-    'tail postgres') echo '--host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout --slot --publication --create-slot --temporary-slot --failover --create-publication --origin --checkpoint --tables --exclude-tables --columns --exclude-columns --ops --emit --from --until --max-events --for --idle-exit --decimal --binary --pretty --output --rotate-size --name --commit-interval --ack --accept-server-change --retry-max --retry-backoff --stall-timeout --stats -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
+    'tail postgres') echo '--host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout --slot --publication --create-slot --temporary-slot --failover --create-publication --origin --checkpoint --tables --exclude-tables --columns --exclude-columns --ops --emit --from --until --max-events --for --idle-exit --format --decimal --binary --debezium-decimal --debezium-time --debezium-key --debezium-tombstones --debezium-transaction --pretty --output --rotate-size --name --commit-interval --ack --accept-server-change --retry-max --retry-backoff --stall-timeout --stats -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint') echo 'inspect validate rewrite -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint inspect') echo '--json -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint validate') echo '--json --against --host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
@@ -62,8 +62,11 @@ _cdcctl_value() {
     'tail postgres|--max-events') echo '@any' ;;
     'tail postgres|--for') echo '@any' ;;
     'tail postgres|--idle-exit') echo '@any' ;;
+    'tail postgres|--format') echo 'native debezium wal2json maxwell' ;;
     'tail postgres|--decimal') echo 'string number' ;;
     'tail postgres|--binary') echo 'base64 hex' ;;
+    'tail postgres|--debezium-decimal') echo 'precise double string' ;;
+    'tail postgres|--debezium-time') echo 'adaptive adaptive_time_microseconds connect isostring microseconds nanoseconds' ;;
     'tail postgres|--output') echo '@file' ;;
     'tail postgres|--rotate-size') echo '@any' ;;
     'tail postgres|--name') echo '@any' ;;

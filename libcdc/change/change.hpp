@@ -57,6 +57,7 @@ struct Message {
   std::string_view prefix;
   std::string_view content;  ///< raw bytes
   bool transactional = false;
+  std::string_view database = {};  ///< which it was written in
 };
 
 /// One operation. Rows are arrays of `table->columns.size()` values in column order. Everything
@@ -73,6 +74,7 @@ struct Change {
   const Value* after = nullptr;              ///< the new row, or null
   const Message* message = nullptr;
   std::string_view resume;   ///< commit, progress: the resume position behind it
+  std::uint64_t lsn = 0;     ///< where its own record lies in the log; 0 where that is not known
   std::uint64_t events = 0;  ///< commit: how many ordinals the transaction has
   std::int64_t time = 0;     ///< progress: when the source said so, microseconds since 1970 UTC
 };

@@ -283,14 +283,16 @@ void Pump::commit(const ResumePoint& point, std::uint64_t events) {
 }
 
 void Pump::finish(End end) {
+  sink_.finish();
   if (end != End::reader_gone) drain_rest();
   if (!options_.acknowledge) return;
   if (tracker_) return finish_acks(end);
   // What the reader did not take is not acknowledged, and nobody can tell how much that is.
   if (end == End::reader_gone) return;
   // Behind a polite end even the middle of a transaction is remembered: nothing comes twice.
-  const ResumePoint point = store_ == nullptr ? committable() : written_;
-  if (point != committed_) commit(point, written_events_);
+  const bool inside = store_ != nullptr && options_.leaves_transactions;
+  const ResumePoint point = inside ? written_ : committable();
+  if (point != committed_) commit(point, inside ? written_events_ : committable_events());
 }
 
 /// The batch that was begun goes out whole, or the last line would be torn.

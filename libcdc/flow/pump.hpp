@@ -36,6 +36,9 @@ struct PumpOptions {
   /// Nothing is remembered yet: remember the beginning before the first line is out, or a crash
   /// soon after it would leave lines in a file of which nobody knows that they come again.
   bool is_beginning = false;
+  /// A polite end may remember a place inside a transaction. False where what is written for a
+  /// change depends on the changes around it: the transaction comes again as a whole.
+  bool leaves_transactions = true;
   int extra_fd = -1;                              ///< wakes the loop when readable, for `tick`
   std::function<void(const PumpProgress&)> tick;  ///< called in every round; must be cheap
 };

@@ -31,7 +31,8 @@ bool same_columns(const Table& a, const Table& b) {
   return std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(),
                     [](const Column& x, const Column& y) {
                       return x.name == y.name && x.type == y.type && x.nullable == y.nullable &&
-                             x.key == y.key && x.visible == y.visible;
+                             x.key == y.key && x.visible == y.visible && x.meaning == y.meaning &&
+                             x.length == y.length && x.scale == y.scale;
                     });
 }
 
@@ -151,6 +152,7 @@ void ChangeBuilder::on(const Relation& relation, Batch&) {
 void ChangeBuilder::on(const Type& type, Batch&) {
   const auto base = type.schema.empty() || type.schema == "pg_catalog" ? builtin_mapping(type.name)
                                                                        : std::nullopt;
+  user_type_names_[type.oid] = base || type.name == "hstore" ? type.name : std::string_view();
   if (base) {
     // A domain: its values have the text of the base type that is named here.
     user_types_[type.oid] = *base;
@@ -158,7 +160,7 @@ void ChangeBuilder::on(const Type& type, Batch&) {
   }
   TypeMapping mapping;
   // Only the name of an array type is sent, and it begins with an underscore.
-  if (type.name.starts_with('_')) {
+  if (type.name.starts_with('_') && selection_.values == ValueForm::mapped) {
     if (const auto array = catalog_.array(type.oid)) {
       mapping.mapping = Mapping::array;
       mapping.element = mapping_of(array->element).mapping;
@@ -174,6 +176,10 @@ TypeMapping ChangeBuilder::mapping_of(std::uint32_t type) {
   return user == user_types_.end() ? TypeMapping{} : user->second;
 }
 
+TypeMapping ChangeBuilder::wanted_mapping(std::uint32_t type) {
+  return selection_.values == ValueForm::server ? server_mapping(type) : mapping_of(type);
+}
+
 Table ChangeBuilder::describe(const Relation& relation, std::vector<TypeMapping>& types) {
   Table table;
   table.version = next_table_version();
@@ -187,15 +193,23 @@ Table ChangeBuilder::describe(const Relation& relation, std::vector<TypeMapping>
     column.type = format_type(sent.type, sent.typmod);
     column.key = identity_is_key && sent.identity;
     column.visible = selection_.wants_column(table.schema, table.name, column.name);
+    const auto user = user_type_names_.find(sent.type);
+    describe_meaning(user == user_type_names_.end() ? builtin_name(sent.type) : user->second,
+                     sent.typmod, column);
     if (column.key) table.key.push_back(table.columns.size());
     table.columns.push_back(std::move(column));
-    types.push_back(mapping_of(sent.type));
+    types.push_back(wanted_mapping(sent.type));
   }
-  const bool wanted = selection_.wants_table(table.schema, table.name);
-  if (wanted && (!identity_is_key || selection_.ops.has(Op::schema))) {
-    add_from_catalog(relation, table);
-  }
+  if (needs_catalog(relation, table)) add_from_catalog(relation, table);
   return table;
+}
+
+bool ChangeBuilder::needs_catalog(const Relation& relation, const Table& table) const {
+  if (!selection_.wants_table(table.schema, table.name)) return false;
+  if (relation.identity == 'f' || relation.identity == 'n') return true;
+  if (selection_.ops.has(Op::schema)) return true;
+  return selection_.type_names && std::any_of(table.columns.begin(), table.columns.end(),
+                                              [](const Column& c) { return c.type.empty(); });
 }
 
 void ChangeBuilder::add_from_catalog(const Relation& relation, Table& table) {
@@ -273,6 +287,7 @@ Change ChangeBuilder::change(Op op, Batch& batch) {
   change.op = op;
   change.transaction = transaction(batch);
   change.ordinal = ordinal_;
+  change.lsn = lsn_;
   return change;
 }
 
@@ -402,6 +417,7 @@ void ChangeBuilder::add_message(const LogicalMessage& message, Batch& batch) {
   if (!selection_.ops.has(Op::message)) return;
   add_begin(batch);
   Message content;
+  content.database = batch.arena().copy(database_);
   content.prefix = batch.arena().copy(encoding_->name_to_utf8(message.prefix));
   content.content = message.content;
   content.transactional = message.transactional;

@@ -30,6 +30,9 @@ class ChangeBuilder {
   /// outlives the stream.
   void restart(const ResumePoint& after, std::string database, const TextEncoding& encoding);
 
+  /// The next message was written into the log at this place.
+  void at(Lsn lsn) { lsn_ = lsn; }
+
   /// Adds what one message says. `bytes` live in the batch's arena and are changed in place.
   void add(char* bytes, std::size_t size, Batch& batch);
 
@@ -65,6 +68,8 @@ class ChangeBuilder {
   Table describe(const Relation& relation, std::vector<TypeMapping>& types);
   void add_from_catalog(const Relation& relation, Table& table);
   TypeMapping mapping_of(std::uint32_t type);
+  TypeMapping wanted_mapping(std::uint32_t type);
+  bool needs_catalog(const Relation& relation, const Table& table) const;
   bool is_early(std::int64_t commit_time);
   bool next_is_new();
   bool next_is_wanted(Op op, KnownTable& table, Batch& batch);
@@ -87,6 +92,7 @@ class ChangeBuilder {
 
   std::unordered_map<std::uint32_t, KnownTable> tables_;
   std::unordered_map<std::uint32_t, TypeMapping> user_types_;
+  std::unordered_map<std::uint32_t, std::string> user_type_names_;  ///< those with a meaning
   std::uint32_t last_oid_ = 0;
   KnownTable* last_table_ = nullptr;
 
@@ -102,6 +108,7 @@ class ChangeBuilder {
   Lsn skip_lsn_ = 0;                          ///< the transaction that was delivered in part
   std::uint64_t skip_ordinals_ = 0;           ///< how many of its changes
   Lsn advanced_to_ = 0;
+  Lsn lsn_ = 0;
 };
 
 }  // namespace cdc::postgres

@@ -352,6 +352,7 @@ void PostgresSource::handle(const Frame& frame, Batch& batch) {
     // Values point into this copy until the batch is reset, and are changed in place there.
     char* message = batch.arena().allocate(frame.message.size());
     std::copy(frame.message.begin(), frame.message.end(), message);
+    builder_.at(frame.wal_end);
     builder_.add(message, frame.message.size(), batch);
     return;
   }
