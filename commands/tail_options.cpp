@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
@@ -44,6 +45,9 @@ const OpWords kEmitWords = {
     {"schema", OpSet().with(Op::schema)},
     {"message", OpSet().with(Op::message)},
     {"progress", OpSet().with(Op::progress)},
+    {"prepare", OpSet().with(Op::prepare)},
+    {"commit_prepared", OpSet().with(Op::commit_prepared)},
+    {"rollback_prepared", OpSet().with(Op::rollback_prepared)},
     {"all", OpSet::all()},
 };
 
@@ -122,8 +126,8 @@ void TailOptions::declare_selection(CLI::App& app) {
   add_list(app, "--ops", ops_, "OP", "Only these: insert, update, delete, truncate, read")
       ->group(kSelect);
   add_list(app, "--emit", emit_, "KIND",
-           "Lines to write: row, truncate, begin, commit, schema, message, progress, all "
-           "[row,truncate]")
+           "Lines to write: row, truncate, begin, commit, schema, message, progress, prepare, "
+           "commit_prepared, rollback_prepared, all [row,truncate,*prepare*]")
       ->group(kSelect);
 }
 
@@ -180,6 +184,12 @@ void TailOptions::declare_running(CLI::App& app) {
                "Go on although the checkpoint comes from another server")
       ->configurable(false)
       ->group(kRun);
+  add_size(app, "--memory-limit", memory_limit,
+           "Take about this much memory; transactions in progress that do not fit go to files")
+      ->group(kRun);
+  add_directory(app, "--spill-dir", spill_directory_,
+                "Where those files are [the checkpoint's directory, else $TMPDIR or /var/tmp]")
+      ->group(kRun);
   add_count(app, "--retry-max", retry_max_, "Give up after this many failed reconnects [unlimited]")
       ->group(kRun);
   app.add_option("--retry-backoff", retry_backoff_,
@@ -212,7 +222,9 @@ cdc::OptionValues TailOptions::source_options() const {
 }
 
 OpSet TailOptions::ops() const {
-  const std::vector<std::string> usual = {"row", "truncate"};
+  // Rows that came at their PREPARE are nothing without what became of them.
+  const std::vector<std::string> usual = {"row", "truncate", "prepare", "commit_prepared",
+                                          "rollback_prepared"};
   const OpSet emitted = read_ops(emit_.empty() ? usual : emit_, kEmitWords, "--emit");
   if (ops_.empty()) return emitted;
   OpSet wanted = read_ops(ops_, kOpWords, "--ops");
@@ -277,6 +289,13 @@ cdc::ResumePoint TailOptions::from() const {
   if (!change) return {type_.parse_position(from_), std::nullopt};
   change->transaction = type_.parse_position(change->transaction);
   return {change->transaction, change};
+}
+
+std::string TailOptions::spill_directory() const {
+  if (!spill_directory_.empty()) return spill_directory_;
+  if (!checkpoint.empty()) return checkpoint;
+  const char* temporary = std::getenv("TMPDIR");
+  return temporary != nullptr && *temporary != '\0' ? temporary : "/var/tmp";
 }
 
 bool TailOptions::consumes() const {

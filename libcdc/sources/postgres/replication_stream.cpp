@@ -57,9 +57,12 @@ std::string start_command(const StreamRequest& request, int version) {
     publications += quote_identifier(name);
   }
   std::string command =
-      fmt::format("START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {}",
+      fmt::format("START_REPLICATION SLOT {} LOGICAL {} (proto_version '{}', publication_names {}",
                   quote_identifier(request.slot), format_lsn(request.start),
-                  quote_replication_literal(publications));
+                  request.protocol.version, quote_replication_literal(publications));
+  if (!request.protocol.streaming.empty()) {
+    command += fmt::format(", streaming '{}'", request.protocol.streaming);
+  }
   // Messages are always asked for: they count as changes, so that positions do not depend on what
   // the user wants to see.
   if (version >= 140000) command += ", messages 'true'";

@@ -12,6 +12,7 @@
 #include "libcdc/sources/postgres/connection.hpp"
 #include "libcdc/sources/postgres/gather.hpp"
 #include "libcdc/sources/postgres/lsn.hpp"
+#include "libcdc/sources/postgres/protocol.hpp"
 
 namespace cdc::postgres {
 
@@ -20,6 +21,7 @@ struct StreamRequest {
   std::vector<std::string> publications;
   Lsn start = 0;            ///< 0: the slot's confirmed position
   bool local_only = false;  ///< leave out what came by replication from elsewhere
+  Protocol protocol;
 };
 
 /// What the server sent in one CopyData message.
