@@ -251,10 +251,10 @@ TEST_CASE("control messages, captured") {
   CHECK(begin.end_lsn == end.end_lsn);
   CHECK(begin.prepare_time == end.prepare_time);
   CHECK(begin.end_lsn > begin.prepare_lsn);
-  const auto rollback = std::get<RollbackPrepared>(decode_control(prepared[12]));
+  const auto rollback = std::get<RollbackPrepared>(decode_control(prepared[13]));
   CHECK(rollback.gid == "pay-2");
   CHECK(rollback.end_lsn > rollback.prepare_end_lsn);
-  const auto commit = std::get<CommitPrepared>(decode_control(prepared[13]));
+  const auto commit = std::get<CommitPrepared>(decode_control(prepared[14]));
   CHECK(commit.gid == "pay-1");
   CHECK(commit.xid == begin.xid);
   CHECK(commit.commit_lsn >= rollback.end_lsn);
