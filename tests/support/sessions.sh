@@ -2,7 +2,10 @@
 # For scenarios with transactions that are open at the same time, which the server sends before they
 # end. Brings pg.sh along.
 
-. "$(dirname "${BASH_SOURCE[0]}")/pg.sh"
+if ! declare -F pg_start >/dev/null; then . "$(dirname "${BASH_SOURCE[0]}")/pg.sh"; fi
+
+# All that --emit knows but progress, which comes when it comes.
+LINES_KEPT=row,truncate,begin,commit,schema,message,prepare,commit_prepared,rollback_prepared
 
 declare -A session_inputs=() # open sessions: name -> the descriptor that it reads from
 session_steps=0

@@ -263,9 +263,11 @@ void ReplicationStream::probe(Instant now) {
   probe_pause_ = std::min(probe_pause_ * 2, kLongestProbePause);
 }
 
-void ReplicationStream::acknowledge(Lsn flushed) {
+void ReplicationStream::acknowledge(Lsn flushed, Lsn written) {
   flushed_ = std::max(flushed_, flushed);
-  send_status();
+  written_ = std::max({written_, written, flushed_});
+  send_status(written_, flushed_, Reply::no);
+  if (written_ > flushed_) send_status();
 }
 
 void ReplicationStream::keep_alive() {
@@ -276,11 +278,18 @@ void ReplicationStream::keep_alive() {
   }
 }
 
+/// A server that stops waits until everything is flushed, or, where that is not said, written.
 void ReplicationStream::send_status(Reply reply) {
+  send_status(written_, written_ > flushed_ ? 0 : flushed_, reply);
+}
+
+void ReplicationStream::send_status(Lsn written, Lsn flushed, Reply reply) {
   std::array<char, 34> status{};
   char* at = status.data();
   *at++ = 'r';
-  for (int field = 0; field < 3; ++field) at = put_u64(at, flushed_);
+  at = put_u64(at, written);
+  at = put_u64(at, flushed);
+  at = put_u64(at, flushed);
   at = put_u64(at, static_cast<std::uint64_t>(unix_now() - kPostgresEpoch));
   *at = reply == Reply::please ? 1 : 0;
   if (PQputCopyData(connection_.get(), status.data(), static_cast<int>(status.size())) < 0 ||

@@ -58,8 +58,9 @@ class ReplicationStream {
   /// What to do now that `next` has nothing: how fast messages came decides.
   Next pace();
 
-  /// Everything up to here is remembered; told to the server at once.
-  void acknowledge(Lsn flushed);
+  /// Everything up to `flushed` is remembered, and the server may forget it; what it must keep up
+  /// to `written` is remembered too, so that it need not wait for us when it stops. Told at once.
+  void acknowledge(Lsn flushed, Lsn written);
   /// Sends a status where it is due. Cheap.
   void keep_alive();
   void send_status() { send_status(Reply::no); }
@@ -75,6 +76,7 @@ class ReplicationStream {
   bool may_rest();
   int receive();
   void send_status(Reply reply);
+  void send_status(Lsn written, Lsn flushed, Reply reply);
   void probe(Instant now);
   Frame read_frame(std::string_view bytes);
   [[noreturn]] void throw_end();
@@ -87,6 +89,7 @@ class ReplicationStream {
   char* buffer_ = nullptr;           ///< libpq's copy of the current frame
   std::string skipped_publication_;  ///< the notice, set by its receiver, which must not throw
   Lsn flushed_ = 0;
+  Lsn written_ = 0;
   Lsn wal_end_seen_ = 0;
   std::chrono::milliseconds status_interval_{10000};
   std::chrono::milliseconds longest_silence_{0};

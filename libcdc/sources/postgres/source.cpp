@@ -369,7 +369,7 @@ void PostgresSource::start_stream(const ResumePoint& after) {
   if (slot_holds_from_) return builder_.leave_out_before(position);
   // Later starts go on behind what was delivered, which may not be remembered yet.
   const bool remembered = request_.checkpoint != nullptr && !started_before_;
-  if (remembered && request_.consumes) stream_->acknowledge(position);
+  if (remembered && request_.consumes) stream_->acknowledge(position, position);
 }
 
 Next PostgresSource::poll(Batch& batch) {
@@ -429,8 +429,8 @@ void PostgresSource::acknowledge(std::string_view resume) {
   const std::optional<Lsn> lsn = parse_lsn(resume);
   if (!stream_ || !lsn) return;
   // Behind what was read there may be prepared transactions that are not known yet.
-  stream_->acknowledge(slot_holds_from_ ? in_progress_.acknowledgeable(std::min(*lsn, seen_))
-                                        : *lsn);
+  stream_->acknowledge(
+      slot_holds_from_ ? in_progress_.acknowledgeable(std::min(*lsn, seen_)) : *lsn, *lsn);
   acknowledged_at_ = steady_clock::now();
 }
 

@@ -10,7 +10,8 @@ prepare() { # GID FIRST LAST
        insert into t values (-1, 'dropped'); $PAD rollback to a; prepare transaction '$1'"
 }
 tail_on() { # NAME OPTION...
-  run "$1" cdcctl tail postgres "$PG_CONNINFO" --publication p --until now --emit all "${@:2}"
+  run "$1" cdcctl tail postgres "$PG_CONNINFO" --publication p --until now --emit $LINES_KEPT \
+    "${@:2}"
   check_status 0 "$1"
 }
 ids() { jq -r 'select(.op == "insert") | .after.id' "$@" | xargs; }
