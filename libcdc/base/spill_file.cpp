@@ -65,9 +65,7 @@ void SpillFile::check_room(std::uint64_t wanted) {
   if (free < step) {
     throw Error(Fault::output, fmt::format("no room to spill in {}: {} are left, {} are spilled",
                                            directory_, format_size(free), format_size(size_)))
-        .with_hint(
-            "make room, or name a larger disk with --spill-dir: nothing of the transaction is "
-            "acknowledged, and it comes again");
+        .with_hint("make room");
   }
   room_until_ = size_ + step;
 }
@@ -133,9 +131,7 @@ bool SpillFile::read(std::string& block) {
   if (!whole) {
     throw Error(Fault::output,
                 fmt::format("a spill file in {} is damaged at byte {}", directory_, begin))
-        .with_hint(
-            "the disk does not give back what was written to it: name another one with "
-            "--spill-dir; nothing of the transaction is acknowledged, and it comes again");
+        .with_hint("the disk does not give back what was written to it");
   }
   return true;
 }

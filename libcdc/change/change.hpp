@@ -52,8 +52,8 @@ struct Transaction {
   std::string_view position;     ///< the transaction's own position, without `#`
   std::string_view id;           ///< xid, GTID, commit LSN: the source's name of it
   std::string_view origin;       ///< where it came from by replication; empty if from here
-  std::string_view gid;          ///< of a prepared transaction: the name that its client gave it
   std::int64_t commit_time = 0;  ///< microseconds since 1970-01-01 UTC
+  std::string_view gid = {};     ///< of a prepared transaction: the name that its client gave it
 };
 
 /// A logical message that an application wrote into the log.

@@ -205,7 +205,14 @@ void InProgress::spill_largest() {
         return a.second.messages.memory() < b.second.messages.memory();
       });
   memory_ -= largest->second.messages.memory();
-  largest->second.messages.spill(limits_.directory);
+  try {
+    largest->second.messages.spill(limits_.directory);
+  } catch (const Error& error) {
+    throw error.with_hint(
+        error.hint() +
+        "; or name a larger disk with --spill-dir, or let the server spill with --protocol 1. "
+        "Nothing of the transaction is acknowledged: it comes again");
+  }
 }
 
 InProgress::Held InProgress::release(std::uint32_t xid) {

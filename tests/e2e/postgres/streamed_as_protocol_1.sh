@@ -51,6 +51,10 @@ session a "insert into moods values (3, 'sad'); delete from orders where id = 1;
   update orders set id = 20 where id = 2; delete from whole; $PAD commit;"
 session c 'rollback;'
 sql "insert into orders values (7, 'behind', 7)" "insert into moods values (4, 'ok')"
+# One that came from elsewhere.
+sql "select pg_replication_origin_create('node-7')" >/dev/null
+session e "select pg_replication_origin_session_setup('node-7'); begin;
+  insert into moods values (6, 'sad'); $PAD insert into moods values (7, 'sad'); commit;"
 # A large one, with rows larger than a block, and one that never ends.
 session d "begin; insert into moods values (5, 'ok'); $PAD"
 sql "insert into wide select g, repeat(md5(g::text), 300 * g), g from generate_series(2, 40) g" \
@@ -58,7 +62,7 @@ sql "insert into wide select g, repeat(md5(g::text), 300 * g), g from generate_s
 
 read_by one --protocol 1
 check_eq "$(jq -r .op "$(out one)" | sort | uniq -c | xargs)" \
-  "7 begin 7 commit 2 delete 3063 insert 2 message 6 schema 1 truncate 3 update" lines
+  "8 begin 8 commit 2 delete 3065 insert 2 message 6 schema 1 truncate 3 update" lines
 protocols=(2 3)
 if (($(server_major) >= 16)); then protocols+=(4); fi
 for protocol in "${protocols[@]}"; do
@@ -68,6 +72,11 @@ for protocol in "${protocols[@]}"; do
     cmp "$(out one)" "$(out $name"$protocol")" || fail "protocol $protocol, $name"
   done
 done
+check_eq "$(jq -r 'select(.tx.origin == "node-7") | .op' "$(out one)" | xargs)" \
+  'begin insert insert commit' 'lines from elsewhere'
+read_by local1 --protocol 1 --origin none
+read_by local2 --protocol 2 --origin none
+cmp "$(out local1)" "$(out local2)" || fail 'without what came from elsewhere'
 streams=$(sql "select sum(stream_txns) from pg_stat_replication_slots where slot_name like 'held%'")
 ((streams > 0)) || fail 'the server streamed nothing'
 check_eq "$(find "$WORK" -maxdepth 1 -name '.cdcctl-spill*')" '' 'spill files left'
