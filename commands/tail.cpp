@@ -77,6 +77,8 @@ cdc::SourceRequest Tail::make_request(Context& context, const TailMemory* memory
   if (memory != nullptr && memory->checkpoint()) {
     type_.complete_options(memory->checkpoint()->offset, request.options);
     request.checkpoint = std::make_shared<cdc::Checkpoint>(*memory->checkpoint());
+    // What is remembered stands above --from.
+    request.selection.from_time.reset();
   }
   request.starts_now = !request.checkpoint && options_.from_now();
   return request;
@@ -108,7 +110,7 @@ std::unique_ptr<cdc::ndjson::NdjsonSink> Tail::make_sink(Context& context,
 cdc::ResumePoint Tail::begin(const TailMemory* memory, cdc::Source& source,
                              const cdc::Log& log) const {
   if (memory != nullptr && memory->checkpoint()) {
-    const cdc::ResumePoint point =
+    cdc::ResumePoint point =
         type_.from_offset(memory->checkpoint()->offset, checkpoint_name(options_));
     log.info(fmt::format("going on after {}",
                          point.in_transaction ? to_text(*point.in_transaction) : point.position));
@@ -124,8 +126,6 @@ int Tail::tail(Context& context) const {
   std::optional<TailMemory> memory;
   if (!options_.checkpoint.empty()) memory.emplace(options_.checkpoint, type_, context.log);
   TailMemory* const remembered = memory ? &*memory : nullptr;
-  // What is remembered stands above --from.
-  if (memory && memory->checkpoint()) limits.from_time.reset();
 
   const cdc::SourceRequest request = make_request(context, remembered);
   cdc::RetryingSource source(type_.open(request), options_.retry(), context.log);

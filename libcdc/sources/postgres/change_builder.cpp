@@ -42,7 +42,10 @@ bool same(const Table& a, const Table& b) {
 }  // namespace
 
 ChangeBuilder::ChangeBuilder(const Selection& selection, Catalog& catalog, Origins origins)
-    : selection_(selection), catalog_(catalog), origins_(origins) {}
+    : selection_(selection),
+      catalog_(catalog),
+      origins_(origins),
+      from_time_(selection.from_time) {}
 
 void ChangeBuilder::restart(const ResumePoint& after, std::string database,
                             const TextEncoding& encoding) {
@@ -97,17 +100,23 @@ void ChangeBuilder::begin(const Begin& begin, std::string_view gid) {
   xid_ = begin.xid;
   origin_.clear();
   gid_ = encoding_->name_to_utf8(gid);
-  left_out_ = commit_lsn_ < done_before_;
+  left_out_ = is_early(begin.commit_time) || commit_lsn_ < done_before_;
   ordinal_ = 0;
   transaction_ = nullptr;
   begin_pending_ = selection_.ops.has(Op::begin) && commit_lsn_ != skip_lsn_;
   if (commit_lsn_ != skip_lsn_) skip_ordinals_ = 0;
 }
 
+/// Commit times may step back a little: what follows the first that is not early is wanted too.
+bool ChangeBuilder::is_early(std::int64_t commit_time) {
+  if (from_time_ && commit_time >= *from_time_) from_time_.reset();
+  return from_time_.has_value();
+}
+
 void ChangeBuilder::on(const Origin& origin, Batch&) {
   origin_ = encoding_->name_to_utf8(origin.name);
   // Servers before 16 cannot do that for us.
-  left_out_ = left_out_ || origins_ == Origins::none;
+  if (origins_ == Origins::none) left_out_ = true;
 }
 
 void ChangeBuilder::on(const Commit& commit, Batch& batch) {
@@ -350,9 +359,9 @@ Value* ChangeBuilder::read_row(const KnownTable& known, const Tuple& tuple, Batc
   for (std::size_t i = 0; i < tuple.size(); ++i) {
     const Cell& cell = tuple[i];
     if (cell.kind == 't') {
-      // The cell lies in the batch's arena, which is ours to change.
-      row[i] = decode_text(known.types[i], const_cast<char*>(cell.bytes.data()), cell.bytes.size(),
-                           *encoding_, batch.arena());
+      // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it lies in the batch's arena, ours
+      auto* const bytes = const_cast<char*>(cell.bytes.data());
+      row[i] = decode_text(known.types[i], bytes, cell.bytes.size(), *encoding_, batch.arena());
     } else if (cell.kind == 'n') {
       row[i] = Value(ValueKind::null);
     } else if (cell.kind == 'u') {

@@ -88,6 +88,7 @@ class ChangeBuilder {
   Table describe(const Relation& relation, std::vector<TypeMapping>& types);
   void add_from_catalog(const Relation& relation, Table& table);
   TypeMapping mapping_of(std::uint32_t type);
+  bool is_early(std::int64_t commit_time);
   bool next_is_new();
   bool next_is_wanted(Op op, KnownTable& table, Batch& batch);
   Change change(Op op, Batch& batch);
@@ -102,6 +103,7 @@ class ChangeBuilder {
   const Selection& selection_;
   Catalog& catalog_;
   Origins origins_;
+  std::optional<std::int64_t> from_time_;  ///< until the first commit that is not before it
   PgoutputDecoder decoder_;
   const TextEncoding* encoding_ = nullptr;
   std::string database_;

@@ -163,7 +163,7 @@ void PostgresSource::suspend() {
   catalog_.disconnect();
 }
 
-void PostgresSource::start(const ResumePoint& point) {
+void PostgresSource::start(const ResumePoint& after) {
   suspend();
   if (options_.temporary && started_before_) {
     throw Error(Fault::state,
@@ -173,7 +173,7 @@ void PostgresSource::start(const ResumePoint& point) {
             "start again for what comes from now on; a stream that survives needs --slot "
             "NAME --create-slot");
   }
-  const ResumePoint after = started_before_ ? point : without_stale_ordinal(point);
+  const ResumePoint place = started_before_ ? after : without_stale_ordinal(after);
   connection_ = std::make_unique<Connection>(request_.connection, Connection::Kind::replication,
                                              *request_.log, *request_.stop);
   {
@@ -183,11 +183,11 @@ void PostgresSource::start(const ResumePoint& point) {
     const ServerIdentity found = identify(*connection_);
     const std::int64_t timeline = check_identity(found);
     prepare_publication(plain);
-    prepare_slot(plain, after, found, switch_point(*connection_, found, timeline));
+    prepare_slot(plain, place, found, switch_point(*connection_, found, timeline));
     // Only now: an attempt that failed half-way must not become what the next one compares with.
     server_ = found;
   }
-  start_stream(after);
+  start_stream(place);
   started_before_ = true;
 }
 
@@ -242,7 +242,7 @@ void PostgresSource::prepare_publication(Connection& plain) {
     options_.publications = {choose_publication(plain, request_.selection)};
     request_.log->info(fmt::format("using publication '{}'", options_.publications.front()));
   }
-  check_coverage(plain, options_.publications, request_.selection);
+  check_coverage(plain, options_.publications, request_.selection, *request_.log);
 }
 
 Error PostgresSource::divergence_error(const Finding& finding, const std::string& position,

@@ -1,10 +1,10 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "commands/all.hpp"
 #include "commands/json_line.hpp"
-#include "commands/slot_view.hpp"
-#include "commands/slot_watch.hpp"
+#include "commands/postgres/all.hpp"
+#include "commands/postgres/slot_view.hpp"
+#include "commands/postgres/slot_watch.hpp"
 
 namespace cdcctl {
 namespace {
@@ -23,8 +23,8 @@ class SlotList : public Command {
   void declare(CLI::App& app) override { watch_.declare(app); }
 
   int run(Context& context) override {
-    return watch_.run(context, [&](const std::vector<Slot>& slots) {
-      watch_.json() ? print_json(context.out, slots) : print(context.out, slots);
+    return watch_.run(context, [&](const SlotWatch::Look& look) {
+      watch_.json() ? print_json(context.out, look.slots) : print(context.out, look.slots);
       return Exit::done;
     });
   }
