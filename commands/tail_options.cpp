@@ -129,7 +129,8 @@ void TailOptions::declare_selection(CLI::App& app) {
       ->group(kSelect);
   add_list(app, "--emit", emit_, "KIND",
            "Lines to write: row, truncate, begin, commit, schema, message, progress, prepare, "
-           "commit_prepared, rollback_prepared, all [row,truncate,*prepare*]")
+           "commit_prepared, rollback_prepared, all "
+           "[row,truncate,prepare,commit_prepared,rollback_prepared]")
       ->group(kSelect);
 }
 
