@@ -70,6 +70,8 @@ cdc::SourceRequest Tail::make_request(Context& context, const TailMemory* memory
   request.accept_server_change = options_.accept_server_change;
   request.keeps_position = memory != nullptr;
   request.consumes = options_.consumes();
+  request.memory_limit = options_.memory_limit;
+  request.spill_directory = options_.spill_directory();
   request.log = &context.log;
   request.stop = &context.stop;
   if (memory != nullptr && memory->checkpoint()) {

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
@@ -44,6 +45,9 @@ const OpWords kEmitWords = {
     {"schema", OpSet().with(Op::schema)},
     {"message", OpSet().with(Op::message)},
     {"progress", OpSet().with(Op::progress)},
+    {"prepare", OpSet().with(Op::prepare)},
+    {"commit_prepared", OpSet().with(Op::commit_prepared)},
+    {"rollback_prepared", OpSet().with(Op::rollback_prepared)},
     {"all", OpSet::all()},
 };
 
@@ -148,8 +152,9 @@ void TailOptions::declare_selection(CLI::App& app) {
   add_list(app, "--ops", ops_, "OP", "Only these: insert, update, delete, truncate, read")
       ->group(kSelect);
   add_list(app, "--emit", emit_, "KIND",
-           "Lines to write: row, truncate, begin, commit, schema, message, progress, all "
-           "[row,truncate; --format has its own]")
+           "Lines to write: row, truncate, begin, commit, schema, message, progress, prepare, "
+           "commit_prepared, rollback_prepared, all "
+           "[row,truncate,prepare,commit_prepared,rollback_prepared; --format has its own]")
       ->group(kSelect);
 }
 
@@ -239,6 +244,12 @@ void TailOptions::declare_running(CLI::App& app) {
                "Go on although the checkpoint comes from another server")
       ->configurable(false)
       ->group(kRun);
+  add_size(app, "--memory-limit", memory_limit,
+           "Take about this much memory; transactions in progress that do not fit go to files")
+      ->group(kRun);
+  add_directory(app, "--spill-dir", spill_directory_,
+                "Where those files are [the checkpoint's directory, else $TMPDIR or /var/tmp]")
+      ->group(kRun);
   add_count(app, "--retry-max", retry_max_, "Give up after this many failed reconnects [unlimited]")
       ->group(kRun);
   app.add_option("--retry-backoff", retry_backoff_,
@@ -273,6 +284,11 @@ cdc::OptionValues TailOptions::source_options() const {
 /// The lines that are wanted: what --emit names, else what the format usually has.
 OpSet TailOptions::emitted() const {
   const cdc::ndjson::FormatNeeds& needs = cdc::ndjson::needs_of(encoder_.format);
+  if (encoder_.format != cdc::ndjson::Format::native &&
+      source_options().text("two-phase") == "at-prepare") {
+    refuse("--two-phase at-prepare", encoder_.format,
+           "leave it out: the format cannot tell what became of a prepared transaction");
+  }
   const OpSet marks = encoder_.debezium.transaction ? kMarks : OpSet();
   if (emit_.empty()) return needs.usual | marks;
   const OpSet known = needs.known | marks;
@@ -391,6 +407,13 @@ cdc::ResumePoint TailOptions::from() const {
   if (!change) return {type_.parse_position(from_), std::nullopt};
   change->transaction = type_.parse_position(change->transaction);
   return {change->transaction, change};
+}
+
+std::string TailOptions::spill_directory() const {
+  if (!spill_directory_.empty()) return spill_directory_;
+  if (!checkpoint.empty()) return checkpoint;
+  const char* temporary = std::getenv("TMPDIR");
+  return temporary != nullptr && *temporary != '\0' ? temporary : "/var/tmp";
 }
 
 bool TailOptions::consumes() const {

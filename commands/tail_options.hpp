@@ -56,6 +56,9 @@ class TailOptions {
   std::string output;
   std::uint64_t rotate_size = 0;
   std::optional<std::chrono::milliseconds> stats;
+  std::uint64_t memory_limit = std::uint64_t{64} * 1024 * 1024;
+  /// --spill-dir, else the checkpoint's directory, else TMPDIR or /var/tmp.
+  std::string spill_directory() const;
 
  private:
   void declare_source(CLI::App& app);
@@ -89,6 +92,7 @@ class TailOptions {
   std::optional<cdc::ndjson::DebeziumOptions::Time> debezium_time_;
   bool pretty_ = false;
   std::string name_;
+  std::string spill_directory_;
   std::optional<std::uint64_t> retry_max_;
   std::string retry_backoff_ = "1s..30s";
 };

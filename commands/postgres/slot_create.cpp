@@ -41,6 +41,8 @@ class SlotCreate : public Command {
         ->required();
     app.add_flag("--if-not-exists", if_not_exists_, "Accept a usable slot that exists already");
     app.add_flag("--failover", failover_, "Let standbys keep it in step (PostgreSQL 17)");
+    app.add_flag("--two-phase", two_phase_,
+                 "Let it send prepared transactions at PREPARE, for tail --two-phase at-prepare");
     app.add_flag("--json", json_, "Print one JSON object");
     connection_.declare(app, ConnectionOptions::Form::positional);
   }
@@ -67,8 +69,8 @@ class SlotCreate : public Command {
                           "end that transaction, or interrupt");
     };
     try {
-      print_created(context.out,
-                    cdc::postgres::create_slot(connection, {slot_, false, failover_}, waiting));
+      print_created(context.out, cdc::postgres::create_slot(
+                                     connection, {slot_, false, failover_, two_phase_}, waiting));
     } catch (const cdc::Error& error) {
       throw explained(error);
     }
@@ -81,6 +83,15 @@ class SlotCreate : public Command {
       throw cdc::Error(cdc::Fault::refused,
                        fmt::format("slot '{}' exists, but it is not a failover slot", slot_))
           .with_hint("leave out --failover, or drop the slot where nobody needs it");
+    }
+    if (two_phase_ != slot.two_phase) {
+      throw cdc::Error(cdc::Fault::refused,
+                       fmt::format("slot '{}' exists, and it {} prepared transactions at their "
+                                   "PREPARE",
+                                   slot_, slot.two_phase ? "sends" : "does not send"))
+          .with_hint(
+              "a slot is not switched: choose another name, or drop the slot where nobody "
+              "needs it");
     }
     const std::string confirmed =
         cdc::postgres::format_lsn(slot.confirmed_flush_lsn.value_or(Lsn{0}));
@@ -116,6 +127,7 @@ class SlotCreate : public Command {
   std::string slot_;
   bool if_not_exists_ = false;
   bool failover_ = false;
+  bool two_phase_ = false;
   bool json_ = false;
 };
 

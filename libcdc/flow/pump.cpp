@@ -82,6 +82,7 @@ std::optional<Pump::End> Pump::round() {
   if (!drained && sink_.closed()) return End::reader_gone;
   read_acks();
   commit_if_due();
+  progress_.held = source_.held();
   progress_.bytes_behind = suspended_ ? progress_.bytes_behind : source_.bytes_behind();
   if (options_.tick) options_.tick(progress_);
   if (caught_up_ && limits_.needs_end()) {

@@ -27,6 +27,7 @@ struct PumpProgress {
   std::uint64_t bytes_behind = 0;      ///< log that the server has and we have not seen
   std::int64_t last_commit_time = 0;   ///< of the last transaction; microseconds since 1970 UTC
   bool stalled = false;                ///< the consumer takes nothing
+  HeldStats held;                      ///< of transactions that have not ended
 };
 
 struct PumpOptions {

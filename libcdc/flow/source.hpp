@@ -23,6 +23,13 @@ struct Next {
   Instant until{};  ///< of a nap
 };
 
+/// What a source keeps of transactions that have not ended.
+struct HeldStats {
+  std::uint64_t transactions = 0;
+  std::uint64_t memory = 0;   ///< bytes
+  std::uint64_t spilled = 0;  ///< bytes in files
+};
+
 /// A stream of committed changes. Used from one thread. Every call may throw Error; after
 /// `unavailable` the source may be started again.
 class Source {
@@ -61,6 +68,8 @@ class Source {
 
   /// How many bytes of log the last known end is ahead of the last change or keepalive seen.
   virtual std::uint64_t bytes_behind() const = 0;
+
+  virtual HeldStats held() const { return {}; }
 };
 
 }  // namespace cdc

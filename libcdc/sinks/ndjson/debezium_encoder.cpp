@@ -73,6 +73,9 @@ void DebeziumEncoder::append_change(const Change& change, TextBuffer& out) {
       return append_end(change, out);
     case Op::schema:
     case Op::progress:
+    case Op::prepare:
+    case Op::commit_prepared:
+    case Op::rollback_prepared:
       return;  // it has no record for them, and they are not asked for
   }
 }

@@ -8,7 +8,11 @@ constexpr OpSet kRowsAndTruncates = kRows.with(Op::truncate);
 constexpr OpSet kWithMessages = kRowsAndTruncates.with(Op::message);
 constexpr OpSet kWal2json = kWithMessages.with(Op::begin).with(Op::commit);
 
-constexpr FormatNeeds kNative = {OpSet::all(), kRowsAndTruncates, ValueForm::mapped, false, true};
+// Rows that came at their PREPARE are nothing without what became of them.
+constexpr OpSet kNativeUsual =
+    kRowsAndTruncates.with(Op::prepare).with(Op::commit_prepared).with(Op::rollback_prepared);
+
+constexpr FormatNeeds kNative = {OpSet::all(), kNativeUsual, ValueForm::mapped, false, true};
 constexpr FormatNeeds kDebezium = {kWithMessages, kWithMessages};
 constexpr FormatNeeds kWal2jsonNeeds = {kWal2json, kWal2json, ValueForm::server, true};
 constexpr FormatNeeds kMaxwell = {kRows, kRows};

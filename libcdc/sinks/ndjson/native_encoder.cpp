@@ -33,6 +33,12 @@ std::string_view opening(Op op) {
       return R"({"v":1,"op":"message")";
     case Op::progress:
       return R"({"v":1,"op":"progress")";
+    case Op::prepare:
+      return R"({"v":1,"op":"prepare")";
+    case Op::commit_prepared:
+      return R"({"v":1,"op":"commit_prepared")";
+    case Op::rollback_prepared:
+      return R"({"v":1,"op":"rollback_prepared")";
   }
   return {};
 }
@@ -105,11 +111,14 @@ void NativeEncoder::append_change(const Change& change, TextBuffer& out) {
       append_head(change, out);
       return append_position_and_tail(change, out);
     case Op::commit:
+    case Op::prepare:
       append_head(change, out);
       out += R"(,"events":)";
       append_number(out, change.events);
       return append_resume_and_tail(change, out);
     case Op::progress:
+    case Op::commit_prepared:
+    case Op::rollback_prepared:
       append_head(change, out);
       return append_resume_and_tail(change, out);
   }
@@ -253,6 +262,7 @@ void NativeEncoder::enter(const Transaction* transaction) {
   if (!transaction->id.empty()) {
     append_member(tail_, R"(,"tx":{"id":)", transaction->id);
     if (!transaction->origin.empty()) append_member(tail_, R"(,"origin":)", transaction->origin);
+    if (!transaction->gid.empty()) append_member(tail_, R"(,"gid":)", transaction->gid);
     tail_ += '}';
   }
   tail_ += "}\n";

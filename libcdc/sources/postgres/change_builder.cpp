@@ -57,6 +57,8 @@ void ChangeBuilder::restart(const ResumePoint& after, std::string database,
   transaction_ = nullptr;
   skip_lsn_ = 0;
   skip_ordinals_ = 0;
+  done_before_ = 0;
+  restore_overtaken();
   advanced_to_ = parse_lsn(after.position).value_or(0);
   if (!after.in_transaction) return;
   skip_lsn_ = parse_lsn(after.in_transaction->transaction).value_or(0);
@@ -85,6 +87,10 @@ void ChangeBuilder::advance(Lsn lsn, std::int64_t time, Batch& batch) {
 }
 
 void ChangeBuilder::on(const Begin& begin, Batch&) {
+  this->begin(begin);
+}
+
+void ChangeBuilder::begin(const Begin& begin, std::string_view gid) {
   if (open_) {
     throw Error(Fault::protocol, fmt::format("pgoutput began transaction {} inside transaction {}",
                                              begin.xid, xid_));
@@ -94,7 +100,8 @@ void ChangeBuilder::on(const Begin& begin, Batch&) {
   commit_time_ = begin.commit_time;
   xid_ = begin.xid;
   origin_.clear();
-  left_out_ = is_early(begin.commit_time);
+  gid_ = encoding_->name_to_utf8(gid);
+  left_out_ = is_early(begin.commit_time) || commit_lsn_ < done_before_;
   ordinal_ = 0;
   transaction_ = nullptr;
   begin_pending_ = selection_.ops.has(Op::begin) && commit_lsn_ != skip_lsn_;
@@ -119,34 +126,81 @@ void ChangeBuilder::on(const Commit& commit, Batch& batch) {
                 fmt::format("pgoutput committed a transaction at {} that it had not begun",
                             format_lsn(commit.commit_lsn)));
   }
-  if (!left_out_) add_begin(batch);
-  const std::string_view resume = lsn_text(commit.end_lsn, batch);
-  if (selection_.ops.has(Op::commit) && !left_out_) {
-    Change line = change(Op::commit, batch);
-    line.resume = resume;
-    line.events = ordinal_;
-    batch.add(line);
-  }
-  batch.mark(resume, commit_time_);
-  advanced_to_ = std::max(advanced_to_, commit.end_lsn);
+  finish(Op::commit, commit.end_lsn, batch);
+}
+
+void ChangeBuilder::finish(Op op, Lsn end_lsn, Batch& batch) {
+  if (!open_) throw Error(Fault::protocol, "pgoutput ended a transaction that it had not begun");
+  if (commit_lsn_ >= done_before_) add_end(op, end_lsn, batch);
+  if (!overtaken_.empty()) restore_overtaken();
   open_ = false;
   transaction_ = nullptr;
 }
 
+void ChangeBuilder::add_end(Op op, Lsn end_lsn, Batch& batch) {
+  if (!left_out_) add_begin(batch);
+  if (selection_.ops.has(op) && !left_out_) {
+    Change line = change(op, batch);
+    line.resume = lsn_text(end_lsn, batch);
+    line.events = ordinal_;
+    batch.add(line);
+  }
+  // One that was prepared before the slot decoded prepared transactions comes late.
+  advanced_to_ = std::max(advanced_to_, end_lsn);
+  batch.mark(lsn_text(advanced_to_, batch), commit_time_);
+}
+
+void ChangeBuilder::add_outcome(Op op, const Begin& begin, std::string_view gid, Lsn end_lsn,
+                                Batch& batch) {
+  this->begin(begin, gid);
+  begin_pending_ = false;
+  finish(op, end_lsn, batch);
+}
+
 void ChangeBuilder::on(const Relation& relation, Batch&) {
+  learn(relation, count_relation());
+}
+
+void ChangeBuilder::add_relation(std::string_view message, std::uint64_t arrival) {
+  learn(std::get<Relation>(decoder_.decode(message)), arrival);
+}
+
+/// What came last stands, except inside a transaction that was held: there, what it was sent with.
+void ChangeBuilder::learn(const Relation& relation, std::uint64_t arrival) {
   KnownTable fresh;
   const Table table = describe(relation, fresh.types);
-  const auto found = tables_.find(relation.oid);
-  if (found != tables_.end() && same(*found->second.table, table)) {
-    // Sent again (after a reconnect, a TRUNCATE, a change of the publication): the same version.
-    found->second.types = std::move(fresh.types);
+  const auto current = tables_.find(relation.oid);
+  const auto newer = overtaken_.find(relation.oid);
+  if (newer != overtaken_.end() && same(*newer->second.table, table)) {
+    install(relation.oid, std::move(newer->second));
+    overtaken_.erase(newer);
     return;
   }
+  if (current != tables_.end() && same(*current->second.table, table)) {
+    // Sent again (after a reconnect, a TRUNCATE, a change of the publication): the same version.
+    current->second.types = std::move(fresh.types);
+    current->second.arrival = std::max(current->second.arrival, arrival);
+    return;
+  }
+  if (current != tables_.end() && newer == overtaken_.end() && arrival < current->second.arrival) {
+    overtaken_[relation.oid] = current->second;
+  }
+  if (newer != overtaken_.end() && arrival > newer->second.arrival) overtaken_.erase(newer);
   fresh.table = std::make_shared<const Table>(table);
+  fresh.arrival = arrival;
   fresh.wanted = selection_.wants_table(table.schema, table.name);
   fresh.schema_pending = fresh.wanted && selection_.ops.has(Op::schema);
-  tables_[relation.oid] = std::move(fresh);
+  install(relation.oid, std::move(fresh));
+}
+
+void ChangeBuilder::install(std::uint32_t oid, KnownTable fresh) {
+  tables_[oid] = std::move(fresh);
   last_table_ = nullptr;
+}
+
+void ChangeBuilder::restore_overtaken() {
+  for (auto& [oid, newer] : overtaken_) install(oid, std::move(newer));
+  overtaken_.clear();
 }
 
 void ChangeBuilder::on(const Type& type, Batch&) {
@@ -269,6 +323,7 @@ const Transaction* ChangeBuilder::transaction(Batch& batch) {
   transaction.position = lsn_text(commit_lsn_, batch);
   if (xid_ != 0) transaction.id = number_text(xid_, batch);
   transaction.origin = batch.arena().copy(origin_);
+  transaction.gid = batch.arena().copy(gid_);
   transaction.commit_time = commit_time_;
   transaction_ = make(batch, transaction);
   return transaction_;
@@ -401,6 +456,7 @@ void ChangeBuilder::on(const LogicalMessage& message, Batch& batch) {
     if (next_is_new()) add_message(message, batch);
     return;
   }
+  if (message.lsn <= done_before_) return;
   // Written outside a transaction, or in one that may have rolled back: it stands alone. The server
   // names the end of its record, where the commit record of a transaction may begin: so the message
   // takes the byte before as its own place, and the end itself is where to go on.

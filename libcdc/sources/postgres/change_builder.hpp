@@ -45,9 +45,28 @@ class ChangeBuilder {
 
   bool in_transaction() const { return open_; }
 
+  /// Leaves out what committed before `lsn`: it was delivered, and the server sends it again. For
+  /// the stream that `restart` began.
+  void leave_out_before(Lsn lsn) { done_before_ = lsn; }
+
+  /// A transaction whose messages were held, or come at their PREPARE under `gid`: it begins, its
+  /// messages are added, and `finish` ends it with op commit or prepare.
+  void begin(const Begin& begin, std::string_view gid = {});
+  void finish(Op op, Lsn end_lsn, Batch& batch);
+  /// A relation of such a transaction. It may have come before others of the same table, which
+  /// were added already and stand again once the transaction is finished.
+  void add_relation(std::string_view message, std::uint64_t arrival);
+  /// Numbers a relation that has come and is held.
+  std::uint64_t count_relation() { return ++relations_; }
+  /// How many relations have come.
+  std::uint64_t relations() const { return relations_; }
+  /// What became of a prepared transaction whose rows came at its PREPARE.
+  void add_outcome(Op op, const Begin& begin, std::string_view gid, Lsn end_lsn, Batch& batch);
+
  private:
   struct KnownTable {
     TableRef table;
+    std::uint64_t arrival = 0;  ///< the number of the relation that said so
     std::vector<TypeMapping> types;
     bool wanted = true;
     bool schema_pending = false;
@@ -65,6 +84,10 @@ class ChangeBuilder {
   void on(const LogicalMessage& message, Batch& batch);
 
   KnownTable& known(std::uint32_t oid, char message);
+  void learn(const Relation& relation, std::uint64_t arrival);
+  void install(std::uint32_t oid, KnownTable fresh);
+  void restore_overtaken();
+  void add_end(Op op, Lsn end_lsn, Batch& batch);
   Table describe(const Relation& relation, std::vector<TypeMapping>& types);
   void add_from_catalog(const Relation& relation, Table& table);
   TypeMapping mapping_of(std::uint32_t type);
@@ -91,6 +114,9 @@ class ChangeBuilder {
   std::string database_;
 
   std::unordered_map<std::uint32_t, KnownTable> tables_;
+  /// Newer versions of tables whose older ones stand in `tables_` for the transaction that is open.
+  std::unordered_map<std::uint32_t, KnownTable> overtaken_;
+  std::uint64_t relations_ = 0;
   std::unordered_map<std::uint32_t, TypeMapping> user_types_;
   std::unordered_map<std::uint32_t, std::string> user_type_names_;  ///< those with a meaning
   std::uint32_t last_oid_ = 0;
@@ -102,13 +128,15 @@ class ChangeBuilder {
   std::int64_t commit_time_ = 0;
   std::uint32_t xid_ = 0;
   std::string origin_;
-  bool left_out_ = false;  ///< the whole transaction, for its origin
+  std::string gid_;
+  bool left_out_ = false;  ///< the whole transaction: for its origin, or as delivered before
   std::uint64_t ordinal_ = 0;
   const Transaction* transaction_ = nullptr;  ///< in the arena of the current batch
   Lsn skip_lsn_ = 0;                          ///< the transaction that was delivered in part
   std::uint64_t skip_ordinals_ = 0;           ///< how many of its changes
   Lsn advanced_to_ = 0;
   Lsn lsn_ = 0;
+  Lsn done_before_ = 0;
 };
 
 }  // namespace cdc::postgres

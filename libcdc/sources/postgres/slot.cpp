@@ -88,7 +88,8 @@ std::string create_command(const SlotRequest& request, int version) {
       fmt::format("CREATE_REPLICATION_SLOT {}{} LOGICAL pgoutput", quote_identifier(request.name),
                   request.temporary ? " TEMPORARY" : "");
   if (version < 150000) return command + " NOEXPORT_SNAPSHOT";
-  return command + (request.failover ? " (SNAPSHOT 'nothing', FAILOVER)" : " (SNAPSHOT 'nothing')");
+  return fmt::format("{} (SNAPSHOT 'nothing'{}{})", command, request.two_phase ? ", TWO_PHASE" : "",
+                     request.failover ? ", FAILOVER" : "");
 }
 
 }  // namespace
@@ -165,10 +166,6 @@ void check_usable(const Slot& slot, const std::string& database) {
     throw refuse(fmt::format("belongs to database '{}', not '{}'", slot.database, database),
                  "connect to that database, or choose another --slot");
   }
-  if (slot.two_phase) {
-    throw refuse("has two_phase set, which protocol version 1 cannot follow",
-                 "make a slot without two_phase: cdcctl slot create --slot NAME");
-  }
   if (is_lost(slot)) {
     throw Error(Fault::state,
                 fmt::format("replication slot '{}' is lost: the server has removed the log that it "
@@ -188,6 +185,11 @@ Lsn create_slot(Connection& connection, const SlotRequest& request,
   if (request.failover && connection.server_version() < 170000) {
     throw Error(Fault::refused, "failover slots need PostgreSQL 17 or newer")
         .with_hint("leave out --failover");
+  }
+  if (request.two_phase && connection.server_version() < 150000) {
+    throw Error(Fault::refused,
+                "slots that decode prepared transactions need PostgreSQL 15 or newer")
+        .with_hint("leave out --two-phase");
   }
   const Result result = connection.run_long(
       create_command(request, connection.server_version()),

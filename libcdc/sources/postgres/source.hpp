@@ -13,7 +13,9 @@
 #include "libcdc/sources/postgres/change_builder.hpp"
 #include "libcdc/sources/postgres/connection.hpp"
 #include "libcdc/sources/postgres/divergence.hpp"
+#include "libcdc/sources/postgres/in_progress.hpp"
 #include "libcdc/sources/postgres/replication_stream.hpp"
+#include "libcdc/sources/postgres/slot.hpp"
 #include "libcdc/sources/source_type.hpp"
 
 namespace cdc::postgres {
@@ -27,6 +29,8 @@ struct PostgresOptions {
   std::vector<std::string> publications;  ///< empty: the one that fits
   bool create_publication = false;
   bool local_only = false;
+  std::string protocol = "auto";
+  TwoPhase two_phase = TwoPhase::at_commit;
 };
 
 /// Reads and checks the options of a request. Throws usage.
@@ -48,6 +52,7 @@ class PostgresSource : public Source {
   std::string end_position() override;
   nlohmann::json identity() const override;
   std::uint64_t bytes_behind() const override;
+  HeldStats held() const override { return in_progress_.stats(); }
 
  private:
   ResumePoint without_stale_ordinal(const ResumePoint& point) const;
@@ -58,13 +63,16 @@ class PostgresSource : public Source {
   Error divergence_error(const Finding& finding, const std::string& position, Lsn end) const;
   Lsn create_slot(Connection& plain);
   void start_stream(const ResumePoint& after);
+  void check_two_phase(const Slot& slot);
   void handle(const Frame& frame, Batch& batch);
+  void handle_keepalive(const Frame& frame, Batch& batch);
   bool owns_publication() const;
 
   const SourceRequest request_;
   PostgresOptions options_;
   ServerCatalog catalog_;
   ChangeBuilder builder_;
+  InProgress in_progress_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<ReplicationStream> stream_;
   ServerIdentity server_;
@@ -72,6 +80,9 @@ class PostgresSource : public Source {
   Instant acknowledged_at_;
   bool started_before_ = false;
   bool publication_made_ = false;
+  /// The slot sends prepared transactions, and they are held until they commit: where it stands,
+  /// which may be far behind what was delivered.
+  std::optional<Lsn> slot_holds_from_;
 };
 
 }  // namespace cdc::postgres
