@@ -64,6 +64,8 @@ function(cdc_add_tests folder)
   endif()
   add_executable(${target} ${PROJECT_SOURCE_DIR}/tests/support/main.cpp ${files})
   target_link_libraries(${target} PRIVATE cdc_settings cdc_warnings doctest::doctest ${ARGN})
+  # The ordinary code of fat objects: optimizing each test binary again would take minutes.
+  target_link_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-lto>)
   target_compile_definitions(${target} PRIVATE
                              CDC_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
   foreach(file ${files})

@@ -9,6 +9,7 @@
 #include "libcdc/change/batch.hpp"
 #include "libcdc/change/position.hpp"
 #include "libcdc/change/selection.hpp"
+#include "libcdc/sources/postgres/binary_types.hpp"
 #include "libcdc/sources/postgres/catalog.hpp"
 #include "libcdc/sources/postgres/pgoutput.hpp"
 #include "libcdc/sources/postgres/text_encoding.hpp"
@@ -25,6 +26,9 @@ class ChangeBuilder {
  public:
   /// `selection` and `catalog` outlive it.
   ChangeBuilder(const Selection& selection, Catalog& catalog, Origins origins = Origins::any);
+
+  /// Values may come in binary from the next `restart` on. `types` outlives this or the next call.
+  void read_binary(BinaryTypes& types);
 
   /// A new stream: relations come again, and a transaction that was cut off comes whole. `encoding`
   /// outlives the stream.
@@ -46,6 +50,7 @@ class ChangeBuilder {
   struct KnownTable {
     TableRef table;
     std::vector<TypeMapping> types;
+    std::vector<const BinaryType*> binary;  ///< empty: values come as text
     bool wanted = true;
     bool schema_pending = false;
   };
@@ -65,6 +70,9 @@ class ChangeBuilder {
   Table describe(const Relation& relation, std::vector<TypeMapping>& types);
   void add_from_catalog(const Relation& relation, Table& table);
   TypeMapping mapping_of(std::uint32_t type);
+  std::vector<const BinaryType*> binary_types_of(const Relation& relation, const Table& table);
+  Value read_binary(const KnownTable& known, std::size_t column, const Cell& cell,
+                    Batch& batch) const;
   bool next_is_new();
   bool next_is_wanted(Op op, KnownTable& table, Batch& batch);
   Change change(Op op, Batch& batch);
@@ -79,6 +87,7 @@ class ChangeBuilder {
   const Selection& selection_;
   Catalog& catalog_;
   Origins origins_;
+  BinaryTypes* binary_types_ = nullptr;
   PgoutputDecoder decoder_;
   const TextEncoding* encoding_ = nullptr;
   std::string database_;

@@ -20,6 +20,7 @@ struct StreamRequest {
   std::vector<std::string> publications;
   Lsn start = 0;            ///< 0: the slot's confirmed position
   bool local_only = false;  ///< leave out what came by replication from elsewhere
+  bool binary = false;      ///< values in their binary form, from 14 on
 };
 
 /// What the server sent in one CopyData message.

@@ -9,6 +9,7 @@
 
 #include "libcdc/base/clock.hpp"
 #include "libcdc/flow/source.hpp"
+#include "libcdc/sources/postgres/binary_types.hpp"
 #include "libcdc/sources/postgres/catalog.hpp"
 #include "libcdc/sources/postgres/change_builder.hpp"
 #include "libcdc/sources/postgres/connection.hpp"
@@ -27,6 +28,7 @@ struct PostgresOptions {
   std::vector<std::string> publications;  ///< empty: the one that fits
   bool create_publication = false;
   bool local_only = false;
+  bool binary_transfer = false;
 };
 
 /// Reads and checks the options of a request. Throws usage.
@@ -53,6 +55,7 @@ class PostgresSource : public Source {
   ResumePoint without_stale_ordinal(const ResumePoint& point) const;
   std::int64_t check_identity(const ServerIdentity& found) const;
   void prepare_publication(Connection& plain);
+  void prepare_binary_transfer(Connection& plain);
   void prepare_slot(Connection& plain, const ResumePoint& after, const ServerIdentity& found,
                     std::optional<Lsn> switched_at);
   Error divergence_error(const Finding& finding, const std::string& position, Lsn end) const;
@@ -64,6 +67,7 @@ class PostgresSource : public Source {
   const SourceRequest request_;
   PostgresOptions options_;
   ServerCatalog catalog_;
+  std::optional<BinaryTypes> binary_types_;  ///< with --binary-transfer
   ChangeBuilder builder_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<ReplicationStream> stream_;

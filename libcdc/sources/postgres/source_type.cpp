@@ -38,6 +38,11 @@ const std::vector<OptionSpec> kOptions = {
      "Changes of any origin, or none that came by replication",
      "any",
      {"any", "none"}},
+    {"binary-transfer",
+     "",
+     "Have the server send values in binary: for bytea beyond 512 MB (PostgreSQL 14)",
+     "",
+     {}},
 };
 
 /// `X/X`, or the number that older checkpoints and SQL arithmetic give.

@@ -45,6 +45,9 @@ std::optional<TypeMapping> builtin_mapping(std::uint32_t oid);
 /// The same by its name in pg_catalog ("int4", "_numeric"): a domain's base type comes by name.
 std::optional<TypeMapping> builtin_mapping(std::string_view name);
 
+/// The OID of the elements of a built-in array type; nothing for every other OID.
+std::optional<std::uint32_t> builtin_element(std::uint32_t oid);
+
 /// The SQL name of a built-in type with its modifier, as format_type() of the server writes it:
 /// "numeric(10,2)", "timestamp(3) with time zone", "integer[]". Empty for unknown OIDs.
 std::string format_type(std::uint32_t oid, std::int32_t typmod);
