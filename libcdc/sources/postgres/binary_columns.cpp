@@ -29,6 +29,22 @@ std::string columns_query(const std::vector<std::string>& publications, int vers
       version >= kFirstWithGenerated ? "" : " AND a.attgenerated = ''");
 }
 
+/// Asks with both signs, two groups of three, and two digits of a cent: nothing is left that could
+/// differ.
+bool writes_usual_money(Connection& connection) {
+  try {
+    const Result money = connection.run(
+        "SELECT 1234567.89::pg_catalog.numeric::pg_catalog.money::pg_catalog.text || ' ' || "
+        "(-1234567.89)::pg_catalog.numeric::pg_catalog.money::pg_catalog.text",
+        "cannot read how the server writes money");
+    return money.text(0, 0) == "$1,234,567.89 -$1,234,567.89";
+  } catch (const Error& error) {
+    // A currency sign that the database's encoding does not have: no value of money can be written.
+    if (error.fault() == Fault::unavailable) throw;
+    return false;
+  }
+}
+
 }  // namespace
 
 ServerForms server_forms(Connection& replication) {
@@ -41,12 +57,7 @@ ServerForms server_forms(Connection& replication) {
         .with_hint("leave it out: values as text give the same lines");
   }
   forms.encoding = replication.encoding().client_encoding();
-  // Both signs, two groups of three, and a scale of two: nothing is left that could differ.
-  const Result money = replication.run(
-      "SELECT 1234567.89::pg_catalog.numeric::pg_catalog.money::pg_catalog.text || ' ' || "
-      "(-1234567.89)::pg_catalog.numeric::pg_catalog.money::pg_catalog.text",
-      "cannot read how the server writes money");
-  forms.usual_money = money.text(0, 0) == "$1,234,567.89 -$1,234,567.89";
+  forms.usual_money = writes_usual_money(replication);
   return forms;
 }
 

@@ -12,8 +12,10 @@ namespace {
 
 using Form = BinaryType::Form;
 
-/// Types are nested as deep as their definitions, never deeper; only a damaged value is.
-constexpr int kMostDepth = 100;
+/// How deep types may lie in each other: every level can double the text, by its quotes.
+constexpr int kMostDepth = 20;
+/// A part longer than this has no place in another type: no text of a server is.
+constexpr std::size_t kMostText = std::size_t{1} << 30U;
 constexpr std::size_t kMostDimensions = 6;
 constexpr std::int32_t kNull = -1;
 /// One value beyond this does not make us hold its memory for ever.
@@ -422,7 +424,7 @@ void BinaryTypes::append_elements(const BinaryType& element,
       out_ += "NULL";
     } else {
       append_part(element, size, in, depth);
-      quote_element(begin, element.delimiter);
+      quote_element(begin, element.delimiter, in);
     }
     for (const std::uint64_t part : parts) {
       if ((i + 1) % part == 0) out_.push_back('}');
@@ -455,7 +457,7 @@ void BinaryTypes::append_record(ByteReader& in, int depth) {
     if (!in.ok() || size == kNull) continue;
     const std::size_t begin = out_.size();
     append_part(find(oid), size, in, depth);
-    quote_field(begin, "(),");
+    quote_field(begin, "(),", in);
   }
   out_.push_back(')');
 }
@@ -474,7 +476,7 @@ void BinaryTypes::append_range(const BinaryType& type, ByteReader& in, int depth
     const std::int32_t size = in.i32();
     const std::size_t begin = out_.size();
     append_part(*type.part, size, in, depth);
-    quote_field(begin, "()[],");
+    quote_field(begin, "()[],", in);
   };
   out_.push_back((flags & with_lower) != 0 ? '[' : '(');
   if ((flags & no_lower) == 0) append_bound();
@@ -495,21 +497,23 @@ void BinaryTypes::append_multirange(const BinaryType& type, ByteReader& in, int 
 }
 
 /// Quotes what was written from `begin` on, where array_out() of the server does.
-void BinaryTypes::quote_element(std::size_t begin, char delimiter) {
+void BinaryTypes::quote_element(std::size_t begin, char delimiter, ByteReader& in) {
   const std::string_view text = out_.view().substr(begin);
   const char special[] = {'{', '}', delimiter};
   if (!needs_quotes(text, {special, sizeof special}) && !is_null_word(text)) return;
   constexpr char kBackslash = '\\';
-  requote(begin, kBackslash);
+  requote(begin, kBackslash, in);
 }
 
 /// The same for record_out() and range_out(), which double quotes and backslashes.
-void BinaryTypes::quote_field(std::size_t begin, std::string_view special) {
+void BinaryTypes::quote_field(std::size_t begin, std::string_view special, ByteReader& in) {
   constexpr char kItself = '\0';
-  if (needs_quotes(out_.view().substr(begin), special)) requote(begin, kItself);
+  if (needs_quotes(out_.view().substr(begin), special)) requote(begin, kItself, in);
 }
 
-void BinaryTypes::requote(std::size_t begin, char quote_escape) {
+void BinaryTypes::requote(std::size_t begin, char quote_escape, ByteReader& in) {
+  if (out_.size() - begin > kMostText) in.fail();
+  if (!in.ok()) return;
   unquoted_ = out_.view().substr(begin);
   out_.end_at(out_.data() + begin);
   out_.push_back('"');

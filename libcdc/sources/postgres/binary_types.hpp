@@ -140,9 +140,9 @@ class BinaryTypes {
   void append_record(ByteReader& in, int depth);
   void append_range(const BinaryType& type, ByteReader& in, int depth);
   void append_multirange(const BinaryType& type, ByteReader& in, int depth);
-  void quote_element(std::size_t begin, char delimiter);
-  void quote_field(std::size_t begin, std::string_view special);
-  void requote(std::size_t begin, char quote_escape);
+  void quote_element(std::size_t begin, char delimiter, ByteReader& in);
+  void quote_field(std::size_t begin, std::string_view special, ByteReader& in);
+  void requote(std::size_t begin, char quote_escape, ByteReader& in);
 
   TypeCatalog& catalog_;
   ServerForms forms_;

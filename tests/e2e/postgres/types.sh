@@ -11,7 +11,8 @@ settings=(datestyle=ISO intervalstyle=iso_8601 timezone=UTC extra_float_digits=3
 
 # in_database SQLFILE: runs it in the database's own encoding.
 in_database() {
-  PGCLIENTENCODING=$encoding psql -d "$PG_CONNINFO dbname=$database" -X -q -A -t \
+  PGCLIENTENCODING=$encoding PGOPTIONS="-c client_min_messages=warning ${PGOPTIONS:-}" \
+    psql -d "$PG_CONNINFO dbname=$database" -X -q -A -t \
     -v ON_ERROR_STOP=1 -f "$1"
 }
 
