@@ -8,10 +8,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(make_checkpoint_inspect());
   commands.push_back(make_checkpoint_validate());
   commands.push_back(make_checkpoint_rewrite());
-  commands.push_back(make_slot_create());
-  commands.push_back(make_slot_drop());
-  commands.push_back(make_slot_list());
-  commands.push_back(make_slot_status());
+  add_engine_commands(commands);
   commands.push_back(make_lease_show());
   commands.push_back(make_lease_clear());
   commands.push_back(make_force_reset_checklist());

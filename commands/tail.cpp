@@ -75,6 +75,8 @@ cdc::SourceRequest Tail::make_request(Context& context, const TailMemory* memory
   if (memory != nullptr && memory->checkpoint()) {
     type_.complete_options(memory->checkpoint()->offset, request.options);
     request.checkpoint = std::make_shared<cdc::Checkpoint>(*memory->checkpoint());
+    // What is remembered stands above --from.
+    request.selection.from_time.reset();
   }
   request.starts_now = !request.checkpoint && options_.from_now();
   return request;
@@ -122,8 +124,6 @@ int Tail::tail(Context& context) const {
   std::optional<TailMemory> memory;
   if (!options_.checkpoint.empty()) memory.emplace(options_.checkpoint, type_, context.log);
   TailMemory* const remembered = memory ? &*memory : nullptr;
-  // What is remembered stands above --from.
-  if (memory && memory->checkpoint()) limits.from_time.reset();
 
   const cdc::SourceRequest request = make_request(context, remembered);
   cdc::RetryingSource source(type_.open(request), options_.retry(), context.log);

@@ -22,7 +22,7 @@ using cdc::Fault;
 using cdc::Op;
 using cdc::OpSet;
 
-const char* const kSource = "Source";
+const char* const kSource = "Source and position";
 const char* const kSelect = "Selection";
 const char* const kLimit = "Beginning and end";
 const char* const kOutput = "Output";
@@ -106,6 +106,8 @@ void TailOptions::declare_source(CLI::App& app) {
              static_cast<std::size_t>(initial - spec.choices.begin()), spec.help)
         ->group(kSource);
   }
+  add_directory(app, "--checkpoint", checkpoint, "Remember the position in this directory")
+      ->group(kSource);
 }
 
 void TailOptions::declare_selection(CLI::App& app) {
@@ -167,8 +169,6 @@ void TailOptions::declare_output(CLI::App& app) {
 }
 
 void TailOptions::declare_running(CLI::App& app) {
-  add_directory(app, "--checkpoint", checkpoint, "Remember the position in this directory")
-      ->group(kRun);
   add_duration(app, "--commit-interval", commit_interval,
                "Remember and acknowledge at most this often")
       ->group(kRun);
@@ -229,6 +229,7 @@ cdc::Selection TailOptions::selection() const {
   selection.columns = read_rules(columns_);
   selection.exclude_columns = read_rules(exclude_columns_);
   selection.ops = ops();
+  selection.from_time = cdc::parse_rfc3339(from_);
   return selection;
 }
 
@@ -255,7 +256,6 @@ cdc::RetryOptions TailOptions::retry() const {
 
 cdc::Limits TailOptions::limits() const {
   cdc::Limits limits = limits_;
-  limits.from_time = cdc::parse_rfc3339(from_);
   if (until_.empty() || until_ == "now") return limits;
   if (until_ == "beginning") throw Error(Fault::usage, "--until beginning would show nothing");
   limits.until_time = cdc::parse_rfc3339(until_);

@@ -5,7 +5,7 @@ _cdcctl_words() {
   case $1 in
     '') echo 'tail checkpoint slot lease force-reset-checklist completion -h --help --version -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'tail') echo 'postgres -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
-    'tail postgres') echo '--host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout --slot --publication --create-slot --temporary-slot --failover --create-publication --origin --binary-transfer --tables --exclude-tables --columns --exclude-columns --ops --emit --from --until --max-events --for --idle-exit --decimal --binary --pretty --output --rotate-size --name --checkpoint --commit-interval --ack --accept-server-change --retry-max --retry-backoff --stall-timeout --stats -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
+    'tail postgres') echo '--host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout --slot --publication --create-slot --temporary-slot --failover --create-publication --origin --binary-transfer --checkpoint --tables --exclude-tables --columns --exclude-columns --ops --emit --from --until --max-events --for --idle-exit --decimal --binary --pretty --output --rotate-size --name --commit-interval --ack --accept-server-change --retry-max --retry-backoff --stall-timeout --stats -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint') echo 'inspect validate rewrite -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint inspect') echo '--json -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint validate') echo '--json --against --host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
@@ -50,6 +50,7 @@ _cdcctl_value() {
     'tail postgres|--slot') echo '@any' ;;
     'tail postgres|--publication') echo '@any' ;;
     'tail postgres|--origin') echo 'any none' ;;
+    'tail postgres|--checkpoint') echo '@dir' ;;
     'tail postgres|--tables') echo '@any' ;;
     'tail postgres|--exclude-tables') echo '@any' ;;
     'tail postgres|--columns') echo '@any' ;;
@@ -66,7 +67,6 @@ _cdcctl_value() {
     'tail postgres|--output') echo '@file' ;;
     'tail postgres|--rotate-size') echo '@any' ;;
     'tail postgres|--name') echo '@any' ;;
-    'tail postgres|--checkpoint') echo '@dir' ;;
     'tail postgres|--commit-interval') echo '@any' ;;
     'tail postgres|--ack') echo '@any' ;;
     'tail postgres|--retry-max') echo '@any' ;;

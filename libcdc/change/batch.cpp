@@ -16,12 +16,9 @@ void Batch::keep(const TableRef& table) {
   if (std::find(tables_.begin(), tables_.end(), table) == tables_.end()) tables_.push_back(table);
 }
 
-void Batch::trim(std::size_t first, std::size_t last) {
-  std::erase_if(boundaries_,
-                [&](const Boundary& b) { return b.changes < first || b.changes > last; });
-  for (Boundary& boundary : boundaries_) boundary.changes -= first;
-  changes_.erase(changes_.begin() + static_cast<std::ptrdiff_t>(last), changes_.end());
-  changes_.erase(changes_.begin(), changes_.begin() + static_cast<std::ptrdiff_t>(first));
+void Batch::truncate(std::size_t count) {
+  std::erase_if(boundaries_, [&](const Boundary& boundary) { return boundary.changes > count; });
+  changes_.erase(changes_.begin() + static_cast<std::ptrdiff_t>(count), changes_.end());
 }
 
 void Batch::reset() {

@@ -35,8 +35,8 @@ class Batch {
   const std::vector<Boundary>& boundaries() const { return boundaries_; }
   bool empty() const { return changes_.empty() && boundaries_.empty(); }
 
-  /// Leaves out the changes before `first` and behind `last`, and the boundaries that lie outside.
-  void trim(std::size_t first, std::size_t last);
+  /// Keeps the first `count` changes, and the boundaries that lie among them.
+  void truncate(std::size_t count);
 
   /// The server waits for an acknowledgement: commit as soon as this batch is out.
   void ask_for_commit() { commit_asked_ = true; }

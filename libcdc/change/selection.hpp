@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +43,9 @@ struct Selection {
   std::vector<ColumnRule> columns;  ///< empty: all
   std::vector<ColumnRule> exclude_columns;
   OpSet ops = OpSet::all();
+  /// Transactions that committed before are left out, up to the first that did not: microseconds
+  /// since 1970 UTC. What is left out hides no schema line of what follows.
+  std::optional<std::int64_t> from_time = {};
 
   bool wants_table(std::string_view schema, std::string_view table) const;
   bool wants_column(std::string_view schema, std::string_view table, std::string_view column) const;

@@ -14,7 +14,7 @@ constexpr std::int64_t kClockGrace = 1000000;
 LimitFilter::LimitFilter(Limits limits, ComparePositions compare)
     : limits_(std::move(limits)),
       compare_(std::move(compare)),
-      cuts_(limits_.from_time || limits_.until_time || !limits_.until_position.empty() ||
+      cuts_(limits_.until_time || !limits_.until_position.empty() ||
             limits_.until_change || limits_.max_events) {}
 
 void LimitFilter::start(Instant now, std::string_view position) {
@@ -34,26 +34,14 @@ void LimitFilter::apply(Batch& batch, Instant now) {
     last_change_ = now;
   }
   if (!cuts_) return;
-  const std::size_t first = first_wanted(batch);
-  std::size_t last = std::max(first, end_of_wanted(batch));
-  if (limits_.max_events && last - first >= *limits_.max_events - events_) {
-    last = first + (*limits_.max_events - events_);
+  std::size_t last = end_of_wanted(batch);
+  if (limits_.max_events && last >= *limits_.max_events - events_) {
+    last = *limits_.max_events - events_;
     done_ = true;
   }
-  batch.trim(first, last);
+  batch.truncate(last);
   events_ += batch.changes().size();
   if (ends_at(batch)) done_ = true;
-}
-
-std::size_t LimitFilter::first_wanted(const Batch& batch) {
-  if (!limits_.from_time) return 0;
-  const auto& changes = batch.changes();
-  const auto wanted = std::find_if(changes.begin(), changes.end(), [&](const Change& change) {
-    return change.transaction != nullptr && change.transaction->commit_time >= *limits_.from_time;
-  });
-  // Commit times may step back a little: what follows the first wanted one is wanted too.
-  if (wanted != changes.end()) limits_.from_time.reset();
-  return static_cast<std::size_t>(wanted - changes.begin());
 }
 
 std::size_t LimitFilter::end_of_wanted(const Batch& batch) {

@@ -19,7 +19,6 @@ using ComparePositions = std::function<std::partial_ordering(std::string_view, s
 
 /// Where a stream ends by itself, and what is left out at its beginning. Unset: never.
 struct Limits {
-  std::optional<std::int64_t> from_time;  ///< leave out commits before; microseconds since 1970 UTC
   std::optional<std::int64_t> until_time;      ///< the last commit time that is wanted
   std::string until_position;                  ///< resume position; empty: none
   std::optional<ChangePosition> until_change;  ///< the last change that is wanted
@@ -53,7 +52,6 @@ class LimitFilter {
   void start(Instant now, std::string_view position);
 
  private:
-  std::size_t first_wanted(const Batch& batch);
   std::size_t end_of_wanted(const Batch& batch);
   bool is_beyond(const Change& change) const;
   bool ends_at(const Batch& batch) const;

@@ -31,10 +31,10 @@ pg_start
 sql 'create table t (id int primary key)' 'create publication p for table t'
 for program in "$WORK/consumer/embed" "$WORK/embed"; do
   sql 'truncate t'
-  spawn embed "$program" "$PG_CONNINFO" p 3
-  wait_until 20 '[[ $(lines embed) -ge 1 ]]'
+  spawn embed "$program" "$PG_CONNINFO" p 4
+  wait_until 20 'grep -q ready "$(err embed)"'
   sql 'insert into t values (1)' 'update t set id = 2' 'delete from t'
   finish embed 20
   check_status 0 "$(<"$(err embed)")"
-  check_eq "$(<"$(out embed)")" $'ready\ninsert public.t\nupdate public.t\ndelete public.t'
+  check_eq "$(<"$(out embed)")" $'schema public.t\ninsert public.t\nupdate public.t\ndelete public.t'
 done

@@ -134,3 +134,14 @@ SQL
   )
   check_eq "$found" '' 'found in the stream'
 }
+
+# check_appended: the last tail brings the rest of what earlier ones appended to $WORK/lines: with it
+# the stream is complete.
+check_appended() {
+  stop_load
+  run tail cdcctl "${resume[@]}" --until now
+  check_status 0
+  cat "$(out tail)" >>"$WORK/lines"
+  check_stream "$WORK/lines" repeats
+  check_caught_up
+}

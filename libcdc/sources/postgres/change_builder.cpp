@@ -42,7 +42,10 @@ bool same(const Table& a, const Table& b) {
 }  // namespace
 
 ChangeBuilder::ChangeBuilder(const Selection& selection, Catalog& catalog, Origins origins)
-    : selection_(selection), catalog_(catalog), origins_(origins) {}
+    : selection_(selection),
+      catalog_(catalog),
+      origins_(origins),
+      from_time_(selection.from_time) {}
 
 void ChangeBuilder::read_binary(BinaryTypes& types) {
   binary_types_ = &types;
@@ -96,17 +99,23 @@ void ChangeBuilder::on(const Begin& begin, Batch&) {
   commit_time_ = begin.commit_time;
   xid_ = begin.xid;
   origin_.clear();
-  left_out_ = false;
+  left_out_ = is_early(begin.commit_time);
   ordinal_ = 0;
   transaction_ = nullptr;
   begin_pending_ = selection_.ops.has(Op::begin) && commit_lsn_ != skip_lsn_;
   if (commit_lsn_ != skip_lsn_) skip_ordinals_ = 0;
 }
 
+/// Commit times may step back a little: what follows the first that is not early is wanted too.
+bool ChangeBuilder::is_early(std::int64_t commit_time) {
+  if (from_time_ && commit_time >= *from_time_) from_time_.reset();
+  return from_time_.has_value();
+}
+
 void ChangeBuilder::on(const Origin& origin, Batch&) {
   origin_ = encoding_->name_to_utf8(origin.name);
   // Servers before 16 cannot do that for us.
-  left_out_ = origins_ == Origins::none;
+  if (origins_ == Origins::none) left_out_ = true;
 }
 
 void ChangeBuilder::on(const Commit& commit, Batch& batch) {
@@ -324,14 +333,14 @@ Value* ChangeBuilder::read_row(const KnownTable& known, const Tuple& tuple, Batc
     } else if (cell.kind == 'u') {
       row[i] = Value(ValueKind::unchanged);
     } else {
-      row[i] = read_binary(known, i, cell, batch);
+      row[i] = binary_value(known, i, cell, batch);
     }
   }
   return row;
 }
 
-Value ChangeBuilder::read_binary(const KnownTable& known, std::size_t column, const Cell& cell,
-                                 Batch& batch) const {
+Value ChangeBuilder::binary_value(const KnownTable& known, std::size_t column, const Cell& cell,
+                                  Batch& batch) const {
   const Column& sent = known.table->columns[column];
   if (known.binary.empty()) {
     throw Error(Fault::protocol,

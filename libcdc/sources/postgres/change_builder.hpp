@@ -71,8 +71,9 @@ class ChangeBuilder {
   void add_from_catalog(const Relation& relation, Table& table);
   TypeMapping mapping_of(std::uint32_t type);
   std::vector<const BinaryType*> binary_types_of(const Relation& relation, const Table& table);
-  Value read_binary(const KnownTable& known, std::size_t column, const Cell& cell,
-                    Batch& batch) const;
+  Value binary_value(const KnownTable& known, std::size_t column, const Cell& cell,
+                     Batch& batch) const;
+  bool is_early(std::int64_t commit_time);
   bool next_is_new();
   bool next_is_wanted(Op op, KnownTable& table, Batch& batch);
   Change change(Op op, Batch& batch);
@@ -88,6 +89,7 @@ class ChangeBuilder {
   Catalog& catalog_;
   Origins origins_;
   BinaryTypes* binary_types_ = nullptr;
+  std::optional<std::int64_t> from_time_;  ///< until the first commit that is not before it
   PgoutputDecoder decoder_;
   const TextEncoding* encoding_ = nullptr;
   std::string database_;

@@ -135,6 +135,22 @@ std::string published_hint(const std::vector<PublishedTable>& published) {
                      published.size() > kNamed ? ", ..." : "");
 }
 
+/// Nothing is wrong with a publication without tables, but its stream looks like one that hangs.
+void warn_of_no_table(Connection& connection, const std::vector<std::string>& publications,
+                      const Log& log) {
+  const Result grows =
+      connection.run("SELECT FROM pg_catalog.pg_publication WHERE puballtables AND pubname IN (" +
+                         literal_list(publications) + ")",
+                     "cannot read the publications");
+  if (grows.rows() != 0) return;
+  log.warning(
+      fmt::format("{} {} no table: no change will come", publications_text(publications),
+                  publications.size() == 1 ? "publishes" : "publish"),
+      fmt::format("ALTER PUBLICATION {} ADD TABLE schema.table; only changes after that are "
+                  "sent",
+                  quote_identifier(publications.front())));
+}
+
 /// The server ends the stream at the first change of a table with two column lists.
 void check_column_lists(Connection& connection, const std::vector<std::string>& publications) {
   if (publications.size() < 2 || connection.server_version() < 150000) return;
@@ -206,9 +222,10 @@ std::vector<PublishedTable> published_tables(Connection& connection,
 }
 
 void check_coverage(Connection& connection, const std::vector<std::string>& publications,
-                    const Selection& selection) {
+                    const Selection& selection, const Log& log) {
   const std::vector<PublishedTable> published = published_tables(connection, publications);
   const std::vector<TableGlob> missing = uncovered(published, selection);
+  if (published.empty() && missing.empty()) warn_of_no_table(connection, publications, log);
   if (missing.empty()) return check_column_lists(connection, publications);
   std::vector<std::string> patterns;
   for (const TableGlob& glob : missing) patterns.push_back(glob.pattern());

@@ -21,9 +21,9 @@ std::vector<PublishedTable> published_tables(Connection& connection,
 
 /// Checks that every table that the user asks for by its full name, and at least one for every
 /// glob, is published, and none with two column lists. Throws refused, saying what would mend it;
-/// state for a missing publication.
+/// state for a missing publication. Warns where no table at all is published.
 void check_coverage(Connection& connection, const std::vector<std::string>& publications,
-                    const Selection& selection);
+                    const Selection& selection, const Log& log);
 
 /// The publication to use where the user names none: the only one that exists, or the only one that
 /// has the wanted tables. Throws usage, listing what there is and the statement that makes one.

@@ -31,9 +31,6 @@ constexpr int kCopyFailed = -2;
 /// A server that decodes a large transaction may be silent for long, but not for ever.
 constexpr milliseconds kLongestSilence{300000};
 
-constexpr milliseconds kFirstProbePause{50};
-constexpr milliseconds kLongestProbePause{5000};
-
 constexpr milliseconds kLongestStatusInterval{10000};
 constexpr milliseconds kShortestStatusInterval{50};
 
@@ -129,9 +126,8 @@ ReplicationStream::ReplicationStream(Connection& connection, const StreamRequest
       slot_(request.slot),
       publications_(request.publications),
       status_interval_(status_interval(connection)),
-      longest_silence_(std::max(kLongestSilence, 2 * wal_sender_timeout(connection))),
       last_status_(steady_clock::now()),
-      last_heard_(last_status_),
+      silence_(std::max(kLongestSilence, 2 * wal_sender_timeout(connection))),
       gather_(last_status_) {
   connection.run(start_command(request, connection.server_version()),
                  fmt::format("cannot stream from replication slot '{}'", request.slot));
@@ -187,7 +183,7 @@ std::optional<Frame> ReplicationStream::next() {
   if (size == 0) return std::nullopt;
   if (size == kCopyFailed) throw gone(PQerrorMessage(connection_.get()));
   if (size < 0) throw_end();
-  heard_ = true;
+  silence_.end();
   gather_.add_message(static_cast<std::size_t>(size));
   received_ += static_cast<std::size_t>(size);
   return read_frame({buffer_, static_cast<std::size_t>(size)});
@@ -197,7 +193,7 @@ Frame ReplicationStream::read_frame(std::string_view bytes) {
   Frame frame;
   ByteReader in(bytes.substr(1));
   if (bytes.front() == 'w') {
-    data_came_ = true;
+    silence_.end_with_data();
     in.u64();
     frame.wal_end = in.u64();
     frame.server_time = from_postgres_time(in.u64());
@@ -244,21 +240,11 @@ Next ReplicationStream::pace() {
 }
 
 void ReplicationStream::probe(Instant now) {
-  if (heard_) last_heard_ = now;
-  heard_ = false;
-  if (now - last_heard_ > longest_silence_) {
-    throw gone(fmt::format("the server has not answered for {} s",
-                           duration_cast<std::chrono::seconds>(now - last_heard_).count()));
-  }
-  if (data_came_) {
-    data_came_ = false;
-    probe_pause_ = kFirstProbePause;
-    next_probe_ = now + probe_pause_;
-  }
-  if (now < next_probe_) return;
-  send_status(Reply::please);
-  next_probe_ = now + probe_pause_;
-  probe_pause_ = std::min(probe_pause_ * 2, kLongestProbePause);
+  const Silence::Step step = silence_.next(now);
+  if (step == Silence::Step::ask) send_status(Reply::please);
+  if (step != Silence::Step::give_up) return;
+  throw gone(fmt::format("the server has not answered for {} s",
+                         duration_cast<std::chrono::seconds>(now - *silence_.asked()).count()));
 }
 
 void ReplicationStream::acknowledge(Lsn flushed) {

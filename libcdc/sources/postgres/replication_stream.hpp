@@ -12,6 +12,7 @@
 #include "libcdc/sources/postgres/connection.hpp"
 #include "libcdc/sources/postgres/gather.hpp"
 #include "libcdc/sources/postgres/lsn.hpp"
+#include "libcdc/sources/postgres/silence.hpp"
 
 namespace cdc::postgres {
 
@@ -88,16 +89,8 @@ class ReplicationStream {
   Lsn flushed_ = 0;
   Lsn wal_end_seen_ = 0;
   std::chrono::milliseconds status_interval_{10000};
-  std::chrono::milliseconds longest_silence_{0};
   Instant last_status_;
-  Instant last_heard_;
-  bool heard_ = false;  ///< a frame came since the last probe
-
-  /// While nothing comes the server is asked where its log ends, soon and then ever more rarely:
-  /// the position of an idle stream moves by its answers.
-  Instant next_probe_;
-  std::chrono::milliseconds probe_pause_{50};
-  bool data_came_ = false;  ///< since the last probe
+  Silence silence_;
 
   Gather gather_;
   std::optional<Instant> rest_until_;  ///< since the last receive a sleep was decided on

@@ -231,7 +231,7 @@ void PostgresSource::prepare_publication(Connection& plain) {
     options_.publications = {choose_publication(plain, request_.selection)};
     request_.log->info(fmt::format("using publication '{}'", options_.publications.front()));
   }
-  check_coverage(plain, options_.publications, request_.selection);
+  check_coverage(plain, options_.publications, request_.selection, *request_.log);
 }
 
 void PostgresSource::prepare_binary_transfer(Connection& plain) {

@@ -43,6 +43,25 @@ fails 6 protocol cdcctl tail postgres "${SHOP[@]}" \
 fails 7 output "${tail[@]}" --output /dev/full
 fails 7 output "${tail[@]}" --checkpoint "$WORK/no/where"
 
+# A bug asks for a report, and costs no more than a crash: what was not remembered comes again.
+if [[ -x ${CDC_FAILPOINTS:-} ]]; then
+  rm -r "$state"
+  end=$(sql "select pg_current_wal_lsn() - '0/0'")
+  bug=("$CDC_FAILPOINTS" "${tail[@]:1}" --checkpoint "$state" --until now)
+  CDCCTL_FAILPOINT=bug:before_sync run bug "${bug[@]}"
+  check_refused bug 70 'unexpected: bug:before_sync' 'this is a bug in cdcctl: please report it with this message'
+  wait_free
+  (($(confirmed) < end)) || fail "the slot behind a bug is at $(confirmed), the transaction's end is $end"
+  CDCCTL_FAILPOINT=bug:before_sync run bug "${bug[@]}" --log-format json
+  check_status 70
+  check_eq "$(jq -c 'select(.level == "error") | [.fault, .exit, .message]' "$(err bug)")" \
+    '["internal",70,"unexpected: bug:before_sync"]'
+  wait_free
+  run again "${bug[@]}"
+  check_status 0
+  check_orders "$(out again)" 1 3
+fi
+
 mkfifo "$WORK/pipe"
 for signal in TERM INT; do
   sql 'truncate orders'

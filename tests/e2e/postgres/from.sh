@@ -44,6 +44,9 @@ behind "${transaction%#*}#0" 2 3 4 5
 time_of_2=$(jq -r 'select(.after.id == 2).ts' "$WORK/all")
 behind "$time_of_2" 2 3 4 5
 behind "$(jq -r 'select(.after.id == 5).ts' "$WORK/all")" 5
+# The table was seen before, and its schema line still comes before its first row.
+changes --emit row,schema --from "$time_of_2"
+check_eq "$(jq -r .op "$(out changes)" | head -n 2 | xargs)" 'schema insert' 'lines from a time on'
 behind 2020-01-01T00:00:00Z 1 2 3 4 5
 behind 2100-01-01T00:00:00Z
 

@@ -43,9 +43,4 @@ for ((killed = 0; killed < kills; killed++)); do
   wait_until 10 '[[ -e $WORK/consumed ]]'
   rm "$WORK/consumed"
 done
-stop_load
-run tail cdcctl "${resume[@]}" --until now
-check_status 0
-cat "$(out tail)" >>"$WORK/lines"
-check_stream "$WORK/lines" repeats
-check_caught_up
+check_appended

@@ -20,11 +20,6 @@ for ((killed = 0; killed < kills; killed++)); do
   kill_tail
   cut_torn_line "$WORK/lines"
 done
-stop_load
-run tail cdcctl "${resume[@]}" --until now
-check_status 0
-cat "$(out tail)" >>"$WORK/lines"
-check_stream "$WORK/lines" repeats
-check_caught_up
+check_appended
 check_eq "$(jq .committed_event_count "$checkpoint")" "$(positions "$WORK/lines" | sort -u | wc -l)" \
   committed_event_count

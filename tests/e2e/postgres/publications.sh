@@ -43,3 +43,24 @@ refused 4 "publication 'B' does not publish public.nope" \
   --tables public.b,public.nope
 refused 4 "publications 'B', 'only_a' do not publish other.*" 'published are: public.a, public.b, public.c' \
   --publication B,only_a --tables 'other.*'
+
+# Nothing but silence would come: it is said, unless tables that are made later come by themselves.
+sql 'create publication nothing' 'create publication "More" for table c' \
+  'alter publication "More" drop table c' "select pg_drop_replication_slot('s')" >/dev/null
+sql 'create database bare'
+make_slot
+sql 'insert into a values (2)'
+run empty cdcctl tail postgres "$PG_CONNINFO" --slot s --ack none --until now --publication nothing
+check_status 0
+check_contains "$(<"$(err empty)")" "cdcctl: warning: publication 'nothing' publishes no table: no change will come
+hint: ALTER PUBLICATION \"nothing\" ADD TABLE schema.table; only changes after that are sent"
+run empty cdcctl tail postgres "$PG_CONNINFO" --slot s --ack none --until now --publication 'nothing,More'
+check_status 0
+check_contains "$(<"$(err empty)")" "warning: publications 'nothing', 'More' publish no table: no change will come"
+changes --publication nothing,only_a
+check_eq "$(tables)" a 'beside an empty one'
+PG_CONNINFO=${PG_CONNINFO/dbname=postgres/dbname=bare}
+sql 'create publication everything for all tables'
+run empty cdcctl tail postgres "$PG_CONNINFO" --until now
+check_status 0
+[[ $(<"$(err empty)") != *warning* ]] || fail "warned of all tables: $(<"$(err empty)")"

@@ -58,27 +58,26 @@ TEST_CASE("a boundary at the same place replaces the last one") {
   CHECK_FALSE(batch.empty());
 }
 
-TEST_CASE("trimming keeps the changes and the boundaries inside") {
+TEST_CASE("truncating keeps the first changes and the boundaries among them") {
   Batch batch;
   fill(batch);
-  batch.trim(0, 5);
+  batch.truncate(5);
   CHECK(ordinals(batch) == std::vector<std::uint64_t>{1, 2, 3, 4, 5});
   CHECK(batch.boundaries().size() == 2);
-  batch.trim(1, 4);
-  CHECK(ordinals(batch) == std::vector<std::uint64_t>{2, 3, 4});
+  batch.truncate(4);
+  CHECK(ordinals(batch) == std::vector<std::uint64_t>{1, 2, 3, 4});
   REQUIRE(batch.boundaries().size() == 1);
-  CHECK(batch.boundaries()[0].changes == 2);
+  CHECK(batch.boundaries()[0].changes == 3);
   CHECK(batch.boundaries()[0].resume == "A");
 }
 
-TEST_CASE("trimming on a boundary keeps it") {
+TEST_CASE("truncating on a boundary keeps it") {
   Batch batch;
   fill(batch);
-  batch.trim(3, 5);
-  CHECK(ordinals(batch) == std::vector<std::uint64_t>{4, 5});
-  REQUIRE(batch.boundaries().size() == 2);
-  CHECK(batch.boundaries()[0].changes == 0);
-  CHECK(batch.boundaries()[1].changes == 2);
+  batch.truncate(3);
+  CHECK(ordinals(batch) == std::vector<std::uint64_t>{1, 2, 3});
+  REQUIRE(batch.boundaries().size() == 1);
+  CHECK(batch.boundaries()[0].changes == 3);
 }
 
 TEST_CASE("a batch keeps the tables of its rows alive until it is reset") {

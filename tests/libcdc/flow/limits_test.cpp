@@ -171,19 +171,6 @@ TEST_CASE("--until TIME ends at the first later commit, or where the log ends be
   CHECK_FALSE(filter_of(limits).needs_end());
 }
 
-TEST_CASE("--from TIME begins at the first commit that is not earlier") {
-  Limits limits;
-  limits.from_time = 150;
-  LimitFilter filter = filter_of(limits);
-  CHECK(cut(filter) == "|11 20#1 20#2 20#3 |21 30#1 |31 ");
-  // Commit times may step back a little.
-  CHECK(cut(filter) == kAll);
-
-  limits.from_time = 1000;
-  LimitFilter later = filter_of(limits);
-  CHECK(cut(later) == "|31 ");
-}
-
 TEST_CASE("--for and --idle-exit have their deadlines") {
   Limits limits;
   limits.duration = 10s;

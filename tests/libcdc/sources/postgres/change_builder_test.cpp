@@ -583,6 +583,23 @@ TEST_CASE("--origin none leaves out what came by replication, and passes it") {
         Places{"message 0/47#1", "begin 0/60#0", "insert 0/60#1", "commit 0/60#1 0/70"});
 }
 
+TEST_CASE("--from TIME begins at the first commit that is not earlier, with its schema lines") {
+  Setup setup(OpSet::all());
+  setup.selection.from_time = kPostgresEpoch + 10;
+  setup.start();
+  setup.add({wire::begin(0x10, 1, 5), items(), wire::insert(kItems, {"1"}),
+             wire::commit(0x10, 0x20)});
+  CHECK(setup.places().empty());
+  CHECK(setup.boundaries() == Places{"0 0/20"});
+  setup.next_batch();
+  setup.add({wire::begin(0x30, 2, 10), wire::insert(kItems, {"2"}), wire::commit(0x30, 0x40)});
+  // Commit times may step back a little.
+  setup.add({wire::begin(0x50, 3, 9), wire::insert(kItems, {"3"}), wire::commit(0x50, 0x60)});
+  CHECK(setup.places() == Places{"begin 0/30#0", "schema 0/30#0", "insert 0/30#1",
+                                 "commit 0/30#1 0/40", "begin 0/50#0", "insert 0/50#1",
+                                 "commit 0/50#1 0/60"});
+}
+
 TEST_CASE("begin and commit lines surround a transaction without a wanted change") {
   Setup setup(OpSet().with(Op::begin).with(Op::commit));
   setup.start();

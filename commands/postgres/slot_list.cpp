@@ -1,10 +1,10 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "commands/all.hpp"
 #include "commands/json_line.hpp"
-#include "commands/slot_view.hpp"
-#include "commands/slot_watch.hpp"
+#include "commands/postgres/all.hpp"
+#include "commands/postgres/slot_view.hpp"
+#include "commands/postgres/slot_watch.hpp"
 
 namespace cdcctl {
 namespace {

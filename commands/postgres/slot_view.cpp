@@ -1,4 +1,4 @@
-#include "commands/slot_view.hpp"
+#include "commands/postgres/slot_view.hpp"
 
 #include <fmt/format.h>
 

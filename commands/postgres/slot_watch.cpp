@@ -1,4 +1,4 @@
-#include "commands/slot_watch.hpp"
+#include "commands/postgres/slot_watch.hpp"
 
 #include <poll.h>
 

@@ -1,11 +1,11 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "commands/all.hpp"
 #include "commands/finding_json.hpp"
 #include "commands/json_line.hpp"
-#include "commands/slot_view.hpp"
-#include "commands/slot_watch.hpp"
+#include "commands/postgres/all.hpp"
+#include "commands/postgres/slot_view.hpp"
+#include "commands/postgres/slot_watch.hpp"
 #include "commands/validators.hpp"
 
 namespace cdcctl {

@@ -4,10 +4,10 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "commands/all.hpp"
 #include "commands/connection_options.hpp"
 #include "commands/interruption.hpp"
 #include "commands/json_line.hpp"
+#include "commands/postgres/all.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
 
 namespace cdcctl {
