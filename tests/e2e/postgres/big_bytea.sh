@@ -13,5 +13,7 @@ sql "insert into big select 1, string_agg(repeat(chr(96 + n), 100000000)::bytea,
 refused 6 "the server ended the stream of slot 's': invalid memory alloc request size" \
   '--binary-transfer' --slot s --ack none
 changes --binary-transfer
-check_eq "$(sed -E 's/.*"after":\{"id":1,"b":"([^"]*)".*/\1/' "$(out changes)" | base64 -d | md5sum)" \
+# The line is too long for tools that read whole lines.
+begin=$(head -c 1000 "$(out changes)" | grep -bo '"b":"' | sed -n '$s/:.*//p')
+check_eq "$(tail -c +$((begin + 6)) "$(out changes)" | head -c 800000000 | base64 -d | md5sum)" \
   "$(sql 'select md5(b) from big')  -" 'the value'
