@@ -26,7 +26,7 @@ constexpr std::uint32_t kInterval = 1186;
 constexpr std::uint32_t kPgLsn = 3220;
 
 struct BuiltinForm {
-  std::uint32_t oid;
+  std::uint32_t oid = 0;
   BinaryType binary;
 };
 

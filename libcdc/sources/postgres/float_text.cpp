@@ -43,7 +43,7 @@ Scaled make_odd(std::uint64_t number, int exponent) {
 
 /// Digits in scientific notation, as std::to_chars writes them.
 struct Scientific {
-  char text[32];
+  char text[32] = {};
   std::size_t size = 0;
 
   std::string_view view() const { return {text, size}; }
