@@ -33,7 +33,7 @@ cdc::Error usage_error(const CLI::ParseError& error) {
   std::string words = error.what();
   if (error.get_name() == "ConversionError") words = conversion_sentence(words);
   if (error.get_name() == "ArgumentMismatch") words = mismatch_sentence(words);
-  return cdc::Error(cdc::Fault::usage, std::move(words));
+  return {cdc::Fault::usage, std::move(words)};
 }
 
 }  // namespace cdcctl

@@ -67,7 +67,7 @@ cdc::ConnectionSettings ConnectionOptions::settings() const {
   cdc::ConnectionSettings settings = settings_;
   std::vector<std::pair<std::string, PasswordOrigin>> origins;
   if (auto password = take_password(settings.conninfo)) {
-    origins.push_back({"the conninfo", {PasswordOrigin::Kind::given, "", std::move(*password)}});
+    origins.push_back({"the conninfo", {PasswordOrigin::Kind::given, "", *password}});
   }
   if (!password_.empty()) {
     origins.push_back({"--password", {PasswordOrigin::Kind::given, "", cdc::Secret(password_)}});

@@ -108,7 +108,7 @@ std::unique_ptr<cdc::ndjson::NdjsonSink> Tail::make_sink(Context& context,
 cdc::ResumePoint Tail::begin(const TailMemory* memory, cdc::Source& source,
                              const cdc::Log& log) const {
   if (memory != nullptr && memory->checkpoint()) {
-    const cdc::ResumePoint point =
+    cdc::ResumePoint point =
         type_.from_offset(memory->checkpoint()->offset, checkpoint_name(options_));
     log.info(fmt::format("going on after {}",
                          point.in_transaction ? to_text(*point.in_transaction) : point.position));

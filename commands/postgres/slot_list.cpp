@@ -23,8 +23,8 @@ class SlotList : public Command {
   void declare(CLI::App& app) override { watch_.declare(app); }
 
   int run(Context& context) override {
-    return watch_.run(context, [&](const std::vector<Slot>& slots) {
-      watch_.json() ? print_json(context.out, slots) : print(context.out, slots);
+    return watch_.run(context, [&](const SlotWatch::Look& look) {
+      watch_.json() ? print_json(context.out, look.slots) : print(context.out, look.slots);
       return Exit::done;
     });
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "libcdc/base/units.hpp"
@@ -44,6 +45,40 @@ ordered_json optional_json(const std::optional<Value>& value) {
 
 ordered_json lsn_json(const std::optional<Lsn>& lsn) {
   return lsn ? ordered_json(cdc::postgres::format_lsn(*lsn)) : ordered_json(nullptr);
+}
+
+/// "3 of 120 transactions, 1.42 MiB"
+std::string part_text(std::int64_t transactions, std::int64_t all, std::int64_t size, Bytes bytes) {
+  return fmt::format("{} of {} transactions, {}{}", transactions, all, bytes_text(size, bytes),
+                     bytes == Bytes::exact ? " bytes" : "");
+}
+
+ordered_json statistics_json(const std::optional<cdc::postgres::SlotStatistics>& statistics) {
+  if (!statistics) return nullptr;
+  return {{"total_transactions", statistics->total_transactions},
+          {"total_bytes", statistics->total_bytes},
+          {"spilled_transactions", statistics->spilled_transactions},
+          {"spilled_bytes", statistics->spilled_bytes},
+          {"streamed_transactions", statistics->streamed_transactions},
+          {"streamed_bytes", statistics->streamed_bytes}};
+}
+
+ordered_json seconds_json(const std::optional<std::chrono::seconds>& duration) {
+  return duration ? ordered_json(duration->count()) : ordered_json(nullptr);
+}
+
+/// "+1.42 MiB/s"
+std::string rate_text(double bytes_a_second) {
+  const char* sign = bytes_a_second < 0 ? "-" : "+";
+  return fmt::format("{}{}/s", sign,
+                     cdc::format_size(static_cast<std::uint64_t>(std::abs(bytes_a_second))));
+}
+
+/// What is nearer than this is shown in red.
+constexpr std::chrono::hours kSoon{1};
+
+Cell time_cell(std::chrono::seconds left, const std::string& behind) {
+  return {duration_words(left) + behind, left < kSoon ? Style::red : Style::yellow};
 }
 
 std::string yes_or_no(bool value) {
@@ -107,6 +142,7 @@ ordered_json slot_json(const Slot& slot) {
   json["two_phase"] = slot.two_phase;
   json["failover"] = slot.failover;
   json["synced"] = slot.synced;
+  json["statistics"] = statistics_json(slot.statistics);
   return json;
 }
 
@@ -140,10 +176,43 @@ std::vector<std::pair<std::string, Cell>> slot_facts(const Slot& slot, Bytes byt
       {"two phase", yes_or_no(slot.two_phase)},
       {"failover", yes_or_no(slot.failover)},
       {"synced", yes_or_no(slot.synced)}};
+  if (slot.statistics) {
+    const cdc::postgres::SlotStatistics& s = *slot.statistics;
+    facts.emplace_back(
+        "spilled", part_text(s.spilled_transactions, s.total_transactions, s.spilled_bytes, bytes));
+    facts.emplace_back("streamed", part_text(s.streamed_transactions, s.total_transactions,
+                                             s.streamed_bytes, bytes));
+  }
   if (!slot.invalidation_reason.empty()) {
     facts.emplace_back("invalidation reason", Cell(slot.invalidation_reason, Style::red));
   }
   return facts;
+}
+
+std::vector<std::pair<std::string, Cell>> forecast_facts(const SlotHistory& history,
+                                                         std::optional<std::uint64_t> free_bytes) {
+  std::vector<std::pair<std::string, Cell>> facts;
+  if (const auto growth = history.growth()) {
+    facts.emplace_back("retained log", fmt::format("{} {}", history.line(), rate_text(*growth)));
+  }
+  if (const auto left = history.until_unsafe()) {
+    facts.emplace_back("at risk in", time_cell(*left, ", by max_slot_wal_keep_size"));
+  }
+  if (!free_bytes) return facts;
+  if (const auto left = history.until_full(*free_bytes)) {
+    facts.emplace_back(
+        "disk full in",
+        time_cell(*left, fmt::format(", {} are free", cdc::format_size(*free_bytes))));
+  }
+  return facts;
+}
+
+ordered_json forecast_json(const SlotHistory& history, std::optional<std::uint64_t> free_bytes) {
+  const auto full = free_bytes ? history.until_full(*free_bytes) : std::nullopt;
+  return {{"growth_bytes_per_second", optional_json(history.growth())},
+          {"at_risk_in_seconds", seconds_json(history.until_unsafe())},
+          {"free_bytes", optional_json(free_bytes)},
+          {"disk_full_in_seconds", seconds_json(full)}};
 }
 
 std::string slot_words(const Slot& slot) {

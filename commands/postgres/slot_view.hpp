@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "commands/output.hpp"
+#include "commands/postgres/slot_history.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
 #include "libcdc/state/finding.hpp"
 
@@ -30,6 +31,13 @@ nlohmann::ordered_json slot_json(const cdc::postgres::Slot& slot);
 /// One line per slot: what `slot list` shows.
 std::vector<std::string> slot_columns();
 Output::Row slot_row(const cdc::postgres::Slot& slot, Bytes bytes);
+
+/// What `slot status --watch` adds: how the retained log has gone, and when it is too much.
+/// `free_bytes` are those of the log's disk, where they can be seen.
+std::vector<std::pair<std::string, Cell>> forecast_facts(const SlotHistory& history,
+                                                         std::optional<std::uint64_t> free_bytes);
+nlohmann::ordered_json forecast_json(const SlotHistory& history,
+                                     std::optional<std::uint64_t> free_bytes);
 
 /// Everything about one slot that the server knows: what `slot status` shows.
 std::vector<std::pair<std::string, Cell>> slot_facts(const cdc::postgres::Slot& slot, Bytes bytes);

@@ -55,15 +55,17 @@ int SlotWatch::repeat(Context& context, const Show& show) const {
   const bool redraw = watch_ && !json_ && context.out.is_terminal();
   int answer = Exit::done;
   while (true) {
-    std::vector<Slot> slots;
+    Look look;
     try {
-      slots = read(connection);
+      look.slots = read(connection);
+      if (watch_) look.free_bytes = cdc::postgres::free_wal_bytes(connection);
     } catch (const cdc::Interrupted&) {
       if (!watch_) throw;
       return answer;
     }
     if (redraw) context.out.write(kClearScreen);
-    answer = show(slots);
+    look.at = std::chrono::steady_clock::now();
+    answer = show(look);
     if (!watch_ || context.out.reader_gone()) return answer;
     if (pause(context, interval_) != Pause::over) return answer;
   }

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "commands/command.hpp"
 #include "commands/connection_options.hpp"
+#include "libcdc/base/clock.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
 
 namespace cdcctl {
@@ -14,12 +17,19 @@ namespace cdcctl {
 /// What `slot list` and `slot status` share: which slots, once or again and again.
 class SlotWatch {
  public:
-  /// Shows the slots and returns the exit code that they deserve.
-  using Show = std::function<int(const std::vector<cdc::postgres::Slot>& slots)>;
+  /// What one look at the server found.
+  struct Look {
+    cdc::Instant at;
+    std::vector<cdc::postgres::Slot> slots;
+    std::optional<std::uint64_t> free_bytes;  ///< of the log's disk, where that can be seen
+  };
+  /// Shows it and returns the exit code that it deserves.
+  using Show = std::function<int(const Look& look)>;
 
   /// Adds the options to `app`, which must not outlive this object.
   void declare(CLI::App& app);
   bool json() const { return json_; }
+  bool watches() const { return watch_; }
 
   /// Reads the slots and shows them, with --watch until a signal, or until nobody reads any more.
   /// Returns what the last `show` returned. Throws state where --slot names none.

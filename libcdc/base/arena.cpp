@@ -6,7 +6,7 @@
 namespace cdc {
 
 std::string_view Arena::copy(std::string_view text) {
-  if (text.empty()) return {"", 0};
+  if (text.empty()) return "";
   char* piece = allocate(text.size());
   std::memcpy(piece, text.data(), text.size());
   return {piece, text.size()};

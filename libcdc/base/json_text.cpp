@@ -54,7 +54,7 @@ constexpr std::size_t kBlock = 64;
 /// Whether one of the kBlock bytes at `at` needs an escape. Without branches and in single bytes,
 /// so that the compiler makes vector instructions of it.
 bool block_has_escape(const char* at) {
-  std::array<unsigned char, kBlock> escapes;
+  std::array<unsigned char, kBlock> escapes{};
   for (std::size_t i = 0; i < kBlock; ++i) {
     const auto c = static_cast<unsigned char>(at[i]);
     const bool escape = c < ' ' || c == '"' || c == '\\';

@@ -10,8 +10,8 @@ bool is_before(const AckPosition& a, const AckPosition& b, const ComparePosition
   return std::is_lt(order) || (std::is_eq(order) && a.ordinal < b.ordinal);
 }
 
-AckTracker::AckTracker(const ResumePoint& start, ComparePositions compare)
-    : compare_(std::move(compare)), point_(start) {}
+AckTracker::AckTracker(ResumePoint start, ComparePositions compare)
+    : compare_(std::move(compare)), point_(std::move(start)) {}
 
 void AckTracker::follow(const Batch& batch) {
   auto boundary = batch.boundaries().begin();

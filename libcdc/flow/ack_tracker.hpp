@@ -28,7 +28,7 @@ bool is_before(const AckPosition& a, const AckPosition& b, const ComparePosition
 /// back into where to go on after it.
 class AckTracker {
  public:
-  AckTracker(const ResumePoint& start, ComparePositions compare);
+  AckTracker(ResumePoint start, ComparePositions compare);
 
   /// Remembers what `batch` holds.
   void follow(const Batch& batch);

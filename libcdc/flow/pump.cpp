@@ -225,19 +225,18 @@ void Pump::wait() {
 }
 
 void Pump::read_acks() {
-  if (!tracker_) return;
-  const AckPosition* smallest = nullptr;
+  if (acks_.empty()) return;
   for (AckReader& ack : acks_) ack.read();
+  const AckReader* slowest = &acks_.front();
   for (const AckReader& ack : acks_) {
     if (!ack.latest()) return;
-    if (smallest == nullptr || is_before(*ack.latest(), *smallest, compare_)) {
-      smallest = &*ack.latest();
-    }
+    if (is_before(*ack.latest(), *slowest->latest(), compare_)) slowest = &ack;
   }
-  if (tracker_->acknowledge(*smallest)) return;
+  const AckPosition& smallest = *slowest->latest();
+  if (tracker_->acknowledge(smallest)) return;
   throw Error(Fault::usage,
               fmt::format("position {} is acknowledged, but nothing behind {} was written",
-                          smallest->position, put_.point().position))
+                          smallest.position, put_.point().position))
       .with_hint("write back the pos of lines that were processed, and no others");
 }
 

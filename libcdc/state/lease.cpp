@@ -231,7 +231,7 @@ class DraftLease {
     const int reason = errno;
     if (reason == EEXIST || reason == ENOENT) return false;
     const Error error = system_error(Fault::output, "cannot take the lease " + path, reason);
-    if (reason != EPERM && reason != EOPNOTSUPP && reason != ENOSYS) throw error;
+    if (reason != EPERM && reason != EOPNOTSUPP && reason != ENOSYS) throw Error(error);
     throw error.with_hint(
         "this file system has no hard links: put the checkpoint directory elsewhere");
   }

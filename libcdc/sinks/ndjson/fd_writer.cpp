@@ -1,7 +1,6 @@
 #include "libcdc/sinks/ndjson/fd_writer.hpp"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <nlohmann/json.hpp>
 #include <utility>
 

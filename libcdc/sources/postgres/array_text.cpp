@@ -142,7 +142,7 @@ Value nest(const Shape& shape, const Value* elements, Arena& arena) {
   for (std::size_t i = shape.dimensions - 1; i > 0; --i) {
     const std::size_t length = shape.lengths[i];
     count /= length;
-    Value* const outer = arena.array<Value>(count);
+    auto* const outer = arena.array<Value>(count);
     for (std::size_t j = 0; j < count; ++j) outer[j] = Value(level + j * length, length);
     level = outer;
   }
@@ -156,7 +156,7 @@ std::optional<ArrayText> read_array(char* text, std::size_t size, char delimiter
   if (whole == "{}") return ArrayText{Value(nullptr, 0), {}};
   const auto shape = Scan(whole, delimiter).run();
   if (!shape) return std::nullopt;
-  Value* const elements = arena.array<Value>(shape->elements);
+  auto* const elements = arena.array<Value>(shape->elements);
   Split split(text, delimiter);
   for (std::size_t i = 0; i < shape->elements; ++i) elements[i] = split.next();
   return ArrayText{nest(*shape, elements, arena), {elements, shape->elements}};

@@ -325,9 +325,9 @@ Value* ChangeBuilder::read_row(const KnownTable& known, const Tuple& tuple, Batc
   for (std::size_t i = 0; i < tuple.size(); ++i) {
     const Cell& cell = tuple[i];
     if (cell.kind == 't') {
-      // The cell lies in the batch's arena, which is ours to change.
-      row[i] = decode_text(known.types[i], const_cast<char*>(cell.bytes.data()), cell.bytes.size(),
-                           *encoding_, batch.arena());
+      // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it lies in the batch's arena, ours
+      auto* const bytes = const_cast<char*>(cell.bytes.data());
+      row[i] = decode_text(known.types[i], bytes, cell.bytes.size(), *encoding_, batch.arena());
     } else if (cell.kind == 'n') {
       row[i] = Value(ValueKind::null);
     } else if (cell.kind == 'u') {

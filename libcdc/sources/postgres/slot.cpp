@@ -1,8 +1,11 @@
 #include "libcdc/sources/postgres/slot.hpp"
 
 #include <fmt/format.h>
+#include <libpq-fe.h>
 
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <thread>
 
 #include "libcdc/base/error.hpp"
@@ -18,16 +21,21 @@ std::string slot_query(int version) {
   const auto since = [&](int from, const char* column) {
     return version >= from ? std::string(column) : std::string("NULL");
   };
+  const auto statistic = [&](const char* column) { return since(140000, column); };
   const char* end =
       "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END";
   return fmt::format(
       "SELECT slot_name, plugin, slot_type, database, temporary, active, active_pid, restart_lsn, "
       "confirmed_flush_lsn, {}, {}, {}, {}, {}, {}, {}, pg_wal_lsn_diff({}, restart_lsn)::bigint, "
-      "pg_wal_lsn_diff({}, confirmed_flush_lsn)::bigint FROM pg_catalog.pg_replication_slots",
+      "pg_wal_lsn_diff({}, confirmed_flush_lsn)::bigint, {}, {}, {}, {}, {}, {} "
+      "FROM pg_catalog.pg_replication_slots{}",
       since(130000, "wal_status"), since(130000, "safe_wal_size"), since(140000, "two_phase"),
       since(170000, "failover"), since(170000, "synced"),
-      since(170000, "to_char(inactive_since, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"),
-      since(170000, "invalidation_reason"), end, end);
+      since(170000, R"(to_char(inactive_since, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))"),
+      since(170000, "invalidation_reason"), end, end, statistic("total_txns"),
+      statistic("total_bytes"), statistic("spill_txns"), statistic("spill_bytes"),
+      statistic("stream_txns"), statistic("stream_bytes"),
+      version >= 140000 ? " LEFT JOIN pg_catalog.pg_stat_replication_slots USING (slot_name)" : "");
 }
 
 std::optional<Lsn> lsn_of(const Result& result, int row, int column) {
@@ -37,6 +45,17 @@ std::optional<Lsn> lsn_of(const Result& result, int row, int column) {
 std::optional<std::int64_t> number_of(const Result& result, int row, int column) {
   if (result.is_null(row, column)) return std::nullopt;
   return result.number(row, column);
+}
+
+std::optional<SlotStatistics> read_statistics(const Result& result, int row, int column) {
+  if (result.is_null(row, column)) return std::nullopt;
+  SlotStatistics statistics;
+  for (std::int64_t* each :
+       {&statistics.total_transactions, &statistics.total_bytes, &statistics.spilled_transactions,
+        &statistics.spilled_bytes, &statistics.streamed_transactions, &statistics.streamed_bytes}) {
+    *each = result.number(row, column++);
+  }
+  return statistics;
 }
 
 Slot read_slot(const Result& result, int row) {
@@ -60,6 +79,7 @@ Slot read_slot(const Result& result, int row) {
   slot.invalidation_reason = result.string(row, column++);
   slot.retained_bytes = number_of(result, row, column++);
   slot.lag_bytes = number_of(result, row, column++);
+  slot.statistics = read_statistics(result, row, column);
   return slot;
 }
 
@@ -87,6 +107,19 @@ std::optional<Slot> find_slot(Connection& connection, const std::string& name) {
       fmt::format("cannot read replication slot '{}'", name));
   if (result.rows() == 0) return std::nullopt;
   return read_slot(result, 0);
+}
+
+std::optional<std::uint64_t> free_wal_bytes(Connection& connection) {
+  const char* host = PQhost(connection.get());
+  if (host == nullptr || *host != '/') return std::nullopt;
+  const Result result =
+      connection.run("SELECT setting FROM pg_catalog.pg_settings WHERE name = 'data_directory'",
+                     "cannot read data_directory");
+  if (result.rows() == 0 || result.is_null(0, 0)) return std::nullopt;
+  std::error_code unseen;
+  const auto space = std::filesystem::space(result.string(0, 0) + "/pg_wal", unseen);
+  if (unseen) return std::nullopt;
+  return space.available;
 }
 
 Lsn wal_end(Connection& connection) {

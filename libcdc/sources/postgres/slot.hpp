@@ -12,6 +12,17 @@
 
 namespace cdc::postgres {
 
+/// What decoding for a slot has cost since its statistics were reset (pg_stat_replication_slots,
+/// 14): transactions that did not fit into logical_decoding_work_mem.
+struct SlotStatistics {
+  std::int64_t total_transactions = 0;
+  std::int64_t total_bytes = 0;
+  std::int64_t spilled_transactions = 0;
+  std::int64_t spilled_bytes = 0;
+  std::int64_t streamed_transactions = 0;
+  std::int64_t streamed_bytes = 0;
+};
+
 /// One row of pg_replication_slots. What this version of the server does not have is empty.
 struct Slot {
   std::string name;
@@ -32,12 +43,17 @@ struct Slot {
   std::string invalidation_reason;             ///< 17
   std::optional<std::int64_t> retained_bytes;  ///< end of WAL - restart_lsn
   std::optional<std::int64_t> lag_bytes;       ///< end of WAL - confirmed_flush_lsn
+  std::optional<SlotStatistics> statistics;    ///< 14
 };
 
 /// Every slot of the server, by name. Works on both kinds of connection.
 std::vector<Slot> list_slots(Connection& connection);
 /// One slot, or nothing where there is none of that name.
 std::optional<Slot> find_slot(Connection& connection, const std::string& name);
+
+/// What is free where the server writes its log: known only of a server on this machine whose
+/// directory this process may see.
+std::optional<std::uint64_t> free_wal_bytes(Connection& connection);
 
 /// The end of WAL that decoding can reach: of a standby the replayed one.
 Lsn wal_end(Connection& connection);

@@ -152,7 +152,7 @@ void PostgresSource::suspend() {
   catalog_.disconnect();
 }
 
-void PostgresSource::start(const ResumePoint& point) {
+void PostgresSource::start(const ResumePoint& after) {
   suspend();
   if (options_.temporary && started_before_) {
     throw Error(Fault::state,
@@ -162,7 +162,7 @@ void PostgresSource::start(const ResumePoint& point) {
             "start again for what comes from now on; a stream that survives needs --slot "
             "NAME --create-slot");
   }
-  const ResumePoint after = started_before_ ? point : without_stale_ordinal(point);
+  const ResumePoint place = started_before_ ? after : without_stale_ordinal(after);
   connection_ = std::make_unique<Connection>(request_.connection, Connection::Kind::replication,
                                              *request_.log, *request_.stop);
   {
@@ -172,11 +172,11 @@ void PostgresSource::start(const ResumePoint& point) {
     const std::int64_t timeline = check_identity(found);
     prepare_publication(plain);
     if (options_.binary_transfer) prepare_binary_transfer(plain);
-    prepare_slot(plain, after, found, switch_point(*connection_, found, timeline));
+    prepare_slot(plain, place, found, switch_point(*connection_, found, timeline));
     // Only now: an attempt that failed half-way must not become what the next one compares with.
     server_ = found;
   }
-  start_stream(after);
+  start_stream(place);
   started_before_ = true;
 }
 

@@ -245,8 +245,8 @@ std::vector<std::pair<std::string, std::string>> PostgresType::describe_stake(
 }  // namespace
 
 const SourceType& source_type() {
-  static const PostgresType type;
-  return type;
+  static const PostgresType kType;
+  return kType;
 }
 
 }  // namespace cdc::postgres

@@ -88,7 +88,8 @@ std::optional<std::size_t> convert(iconv_t descriptor, std::string_view raw, cha
                                    std::size_t room) {
   constexpr auto kFailed = static_cast<std::size_t>(-1);
   char* to = out;
-  char* from = const_cast<char*>(raw.data());  // iconv reads only, but its type does not say so
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): iconv only reads, its type hides that
+  char* from = const_cast<char*>(raw.data());
   std::size_t left = raw.size();
   iconv(descriptor, nullptr, nullptr, nullptr, nullptr);
   if (iconv(descriptor, &from, &left, &to, &room) == kFailed) return std::nullopt;
@@ -110,9 +111,9 @@ TextEncoding::TextEncoding(std::string_view server_encoding) : name_(server_enco
       std::find_if(std::begin(kKnown), std::end(kKnown),
                    [&](const KnownEncoding& each) { return each.server == name_; });
   if (known == std::end(kKnown)) return;
-  const iconv_t descriptor = iconv_open("UTF-8", known->iconv);
+  iconv_t descriptor = iconv_open("UTF-8", known->iconv);
   // A system without that conversion module: better undecodable than wrong.
-  if (descriptor == reinterpret_cast<iconv_t>(-1)) return;
+  if (reinterpret_cast<std::intptr_t>(descriptor) == -1) return;
   iconv_.reset(descriptor);
   way_ = Way::iconv;
   if (known->width == Width::many_bytes) return;

@@ -78,6 +78,9 @@ wait_until 10 '[[ -f $(out watch) && $(lines watch) -ge 3 ]]'
 stop_process watch INT
 check_status 0 'watch ends with its last answer'
 check_eq "$(jq -s 'map(.ok) | all' "$(out watch)")" true
+check_eq "$(jq -s '.[0].slots[0].forecast.growth_bytes_per_second' "$(out watch)")" null
+check_eq "$(jq -s '.[2].slots[0].forecast.growth_bytes_per_second | type' "$(out watch)")" '"number"'
+check_eq "$(jq -s '.[0].slots[0].forecast.free_bytes > 0' "$(out watch)")" true
 run head timeout 10 bash -c 'cdcctl slot list "$PG_CONNINFO" --watch --interval 1h --json | head -n 1'
 check_status 0 'watch ends when its reader does'
 run short cdcctl slot list "$PG_CONNINFO" --watch --interval 1ms
