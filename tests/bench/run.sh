@@ -136,6 +136,10 @@ theirs() {
   measured "$1" "$2" "$3" pgoutput pg_recvlogical -d "${4:-$PG_CONNINFO}" -S run --start -P pgoutput \
     -o proto_version=1 -o "publication_names=$1" --endpos "$end" --no-loop -f /dev/null
 }
+binary() { # WORKLOAD ROUND
+  measured "$1" cdcctl-binary "$2" pgoutput cdcctl tail postgres "$PG_CONNINFO" \
+    --slot run --publication "$1" --until "$end" --binary-transfer
+}
 wal2json() {
   measured "$1" wal2json-pipe "$2" wal2json pg_recvlogical -d "$PG_CONNINFO" -S run --start \
     -o format-version=2 --endpos "$end" --no-loop -f -
@@ -165,6 +169,7 @@ pairs() {
     say "  round $round"
     in_turn "$round" "theirs $name recvlogical $round" "ours $name cdcctl $round"
     case $name in h | d) in_turn "$round" "wal2json $name $round" "ours $name cdcctl-pipe $round" ;; esac
+    case $name in h | e) in_turn "$round" "ours $name cdcctl-text $round" "binary $name $round" ;; esac
     if [[ $name == h ]]; then
       theirs_tls() { theirs h recvlogical-tls "$round" "$tls"; }
       ours_tls() { ours h cdcctl-tls "$round" "$tls"; }
@@ -311,6 +316,11 @@ table() {
   for w in h d; do
     row "wall into cat, cdcctl / pg_recvlogical wal2json: $w" "${pipe_goal[$w]}" \
       "$(ratio $w cdcctl-pipe $wall wal2json-pipe $wall)"
+  done
+  for w in h e; do
+    row "CPU, --binary-transfer / text: $w" '-' "$(ratio $w cdcctl-binary $cpu cdcctl-text $cpu)"
+    row "walsender CPU, --binary-transfer / text: $w" '-' \
+      "$(ratio $w cdcctl-binary $sender cdcctl-text $sender)"
   done
   row 'CPU over TLS, cdcctl / pg_recvlogical: h' 0.80 "$(ratio h cdcctl-tls $cpu recvlogical-tls $cpu)"
   row 'wall, cdcctl / pg_recvlogical: c (2M rows in one transaction)' '-' \

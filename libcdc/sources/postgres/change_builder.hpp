@@ -9,6 +9,7 @@
 #include "libcdc/change/batch.hpp"
 #include "libcdc/change/position.hpp"
 #include "libcdc/change/selection.hpp"
+#include "libcdc/sources/postgres/binary_types.hpp"
 #include "libcdc/sources/postgres/catalog.hpp"
 #include "libcdc/sources/postgres/pgoutput.hpp"
 #include "libcdc/sources/postgres/text_encoding.hpp"
@@ -25,6 +26,9 @@ class ChangeBuilder {
  public:
   /// `selection` and `catalog` outlive it.
   ChangeBuilder(const Selection& selection, Catalog& catalog, Origins origins = Origins::any);
+
+  /// Values may come in binary from the next `restart` on. `types` outlives this or the next call.
+  void read_binary(BinaryTypes& types);
 
   /// A new stream: relations come again, and a transaction that was cut off comes whole. `encoding`
   /// outlives the stream.
@@ -68,6 +72,7 @@ class ChangeBuilder {
     TableRef table;
     std::uint64_t arrival = 0;  ///< the number of the relation that said so
     std::vector<TypeMapping> types;
+    std::vector<const BinaryType*> binary;  ///< empty: values come as text
     bool wanted = true;
     bool schema_pending = false;
   };
@@ -93,6 +98,9 @@ class ChangeBuilder {
   TypeMapping mapping_of(std::uint32_t type);
   TypeMapping wanted_mapping(std::uint32_t type);
   bool needs_catalog(const Relation& relation, const Table& table) const;
+  std::vector<const BinaryType*> binary_types_of(const Relation& relation, const Table& table);
+  Value binary_value(const KnownTable& known, std::size_t column, const Cell& cell,
+                     Batch& batch) const;
   bool is_early(std::int64_t commit_time);
   bool next_is_new();
   bool next_is_wanted(Op op, KnownTable& table, Batch& batch);
@@ -108,6 +116,7 @@ class ChangeBuilder {
   const Selection& selection_;
   Catalog& catalog_;
   Origins origins_;
+  BinaryTypes* binary_types_ = nullptr;
   std::optional<std::int64_t> from_time_;  ///< until the first commit that is not before it
   PgoutputDecoder decoder_;
   const TextEncoding* encoding_ = nullptr;

@@ -63,6 +63,7 @@ std::string start_command(const StreamRequest& request, int version) {
   // Messages are always asked for: they count as changes, so that positions do not depend on what
   // the user wants to see.
   if (version >= 140000) command += ", messages 'true'";
+  if (request.binary) command += ", binary 'true'";
   if (version >= 160000 && request.local_only) command += ", origin 'none'";
   return command + ")";
 }

@@ -23,6 +23,7 @@ struct StreamRequest {
   Lsn start = 0;            ///< 0: the slot's confirmed position
   bool local_only = false;  ///< leave out what came by replication from elsewhere
   Protocol protocol;
+  bool binary = false;  ///< values in their binary form, from 14 on
 };
 
 /// What the server sent in one CopyData message.

@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "libcdc/sources/postgres/binary_columns.hpp"
 #include "libcdc/sources/postgres/protocol.hpp"
 #include "libcdc/sources/postgres/publication.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
@@ -113,6 +114,7 @@ PostgresOptions read_options(const OptionValues& values, const SourceRequest& re
   const std::string protocol = values.text("protocol");
   if (!protocol.empty()) options.protocol = protocol;
   if (values.text("two-phase") == "at-prepare") options.two_phase = TwoPhase::at_prepare;
+  options.binary_transfer = values.on("binary-transfer");
   if (options.temporary && request.keeps_position) {
     throw Error(Fault::usage, "--checkpoint needs a slot that outlives this process")
         .with_hint("give --slot NAME, with --create-slot to make it");
@@ -183,6 +185,7 @@ void PostgresSource::start(const ResumePoint& after) {
     const ServerIdentity found = identify(*connection_);
     const std::int64_t timeline = check_identity(found);
     prepare_publication(plain);
+    if (options_.binary_transfer) prepare_binary_transfer(plain);
     prepare_slot(plain, place, found, switch_point(*connection_, found, timeline));
     // Only now: an attempt that failed half-way must not become what the next one compares with.
     server_ = found;
@@ -243,6 +246,12 @@ void PostgresSource::prepare_publication(Connection& plain) {
     request_.log->info(fmt::format("using publication '{}'", options_.publications.front()));
   }
   check_coverage(plain, options_.publications, request_.selection, *request_.log);
+}
+
+void PostgresSource::prepare_binary_transfer(Connection& plain) {
+  binary_types_.emplace(catalog_, server_forms(*connection_));
+  builder_.read_binary(*binary_types_);
+  check_binary_columns(plain, options_.publications, request_.selection, *binary_types_);
 }
 
 Error PostgresSource::divergence_error(const Finding& finding, const std::string& position,
@@ -338,9 +347,12 @@ Lsn PostgresSource::create_slot(Connection& plain) {
 
 void PostgresSource::start_stream(const ResumePoint& after) {
   const Lsn position = parse_lsn(after.position).value_or(0);
-  const StreamRequest stream{options_.slot, options_.publications,
-                             slot_holds_from_.value_or(position), options_.local_only,
-                             choose_protocol(options_.protocol, connection_->server_version())};
+  const StreamRequest stream{options_.slot,
+                             options_.publications,
+                             slot_holds_from_.value_or(position),
+                             options_.local_only,
+                             choose_protocol(options_.protocol, connection_->server_version()),
+                             options_.binary_transfer};
   const auto patience =
       started_before_ ? wal_sender_timeout(*connection_) + kSlotPatience : kSlotPatience;
   const auto begin = steady_clock::now();

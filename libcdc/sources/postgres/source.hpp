@@ -9,6 +9,7 @@
 
 #include "libcdc/base/clock.hpp"
 #include "libcdc/flow/source.hpp"
+#include "libcdc/sources/postgres/binary_types.hpp"
 #include "libcdc/sources/postgres/catalog.hpp"
 #include "libcdc/sources/postgres/change_builder.hpp"
 #include "libcdc/sources/postgres/connection.hpp"
@@ -31,6 +32,7 @@ struct PostgresOptions {
   bool local_only = false;
   std::string protocol = "auto";
   TwoPhase two_phase = TwoPhase::at_commit;
+  bool binary_transfer = false;
 };
 
 /// Reads and checks the options of a request. Throws usage.
@@ -58,6 +60,7 @@ class PostgresSource : public Source {
   ResumePoint without_stale_ordinal(const ResumePoint& point) const;
   std::int64_t check_identity(const ServerIdentity& found) const;
   void prepare_publication(Connection& plain);
+  void prepare_binary_transfer(Connection& plain);
   void prepare_slot(Connection& plain, const ResumePoint& after, const ServerIdentity& found,
                     std::optional<Lsn> switched_at);
   Error divergence_error(const Finding& finding, const std::string& position, Lsn end) const;
@@ -71,6 +74,7 @@ class PostgresSource : public Source {
   const SourceRequest request_;
   PostgresOptions options_;
   ServerCatalog catalog_;
+  std::optional<BinaryTypes> binary_types_;  ///< with --binary-transfer
   ChangeBuilder builder_;
   InProgress in_progress_;
   std::unique_ptr<Connection> connection_;

@@ -49,6 +49,11 @@ const std::vector<OptionSpec> kOptions = {
      "Changes of any origin, or none that came by replication",
      "any",
      {"any", "none"}},
+    {"binary-transfer",
+     "",
+     "Have the server send values in binary: for bytea beyond 512 MB (PostgreSQL 14)",
+     "",
+     {}},
 };
 
 constexpr const char* kAtPrepare = "at-prepare";

@@ -416,6 +416,12 @@ std::string builtin_name(std::uint32_t oid) {
   return (type->oid == oid ? "" : "_") + std::string(type->name);
 }
 
+std::optional<std::uint32_t> builtin_element(std::uint32_t oid) {
+  const BuiltinType* const type = find_type(oid);
+  if (type == nullptr || type->oid == oid) return std::nullopt;
+  return type->oid;
+}
+
 std::string format_type(std::uint32_t oid, std::int32_t typmod) {
   const BuiltinType* const type = find_type(oid);
   if (type == nullptr) return {};

@@ -57,6 +57,8 @@ void describe_meaning(std::string_view name, std::int32_t typmod, Column& column
 
 /// The name of a built-in type in pg_catalog; empty for other OIDs.
 std::string builtin_name(std::uint32_t oid);
+/// The OID of the elements of a built-in array type; nothing for every other OID.
+std::optional<std::uint32_t> builtin_element(std::uint32_t oid);
 
 /// The SQL name of a built-in type with its modifier, as format_type() of the server writes it:
 /// "numeric(10,2)", "timestamp(3) with time zone", "integer[]". Empty for unknown OIDs.

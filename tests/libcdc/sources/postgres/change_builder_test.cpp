@@ -44,6 +44,19 @@ struct FakeCatalog : Catalog {
   int array_questions = 0;
 };
 
+/// No user types at all.
+struct FakeTypes : TypeCatalog {
+  std::optional<CatalogType> type(std::uint32_t) override { return std::nullopt; }
+  std::string object_name(std::string_view, std::uint32_t oid) override {
+    return std::to_string(oid);
+  }
+};
+
+template <std::size_t kSize>
+std::string binary_cell(const char (&bytes)[kSize]) {
+  return "b" + wire::number(kSize - 1, 4) + std::string(bytes, kSize - 1);
+}
+
 /// Adds one message as the source does: copied into the batch that its values borrow from.
 void add(ChangeBuilder& builder, Batch& batch, const std::string& message) {
   char* bytes = batch.arena().allocate(message.size());
@@ -816,6 +829,57 @@ TEST_CASE("invariant 5: an error about a row names its table and holds no value"
         "pgoutput sent a row of 1 columns for table public.orders, which has 2");
   CHECK(protocol_error(setup, wire::insert(kOrders, {"secret", wire::kBinary})) ==
         "pgoutput sent column 'note' of table public.orders in binary, which was not asked for");
+}
+
+TEST_CASE("values in text and in binary stand in one row, each read by its own kind") {
+  Setup setup;
+  FakeTypes types;
+  BinaryTypes binary(types, {});
+  setup.start();
+  setup.builder->read_binary(binary);
+  setup.start();
+  setup.add({wire::begin(0x10), orders('f'),
+             "I" + wire::number(kOrders, 4) + "N" + wire::number(2, 2) + binary_cell("\0\0\0\x7") +
+                 "t" + wire::number(1, 4) + "a"});
+  CHECK(row(setup.last(), setup.last().after) == "7 a");
+}
+
+TEST_CASE("a malformed binary value is a protocol error that names its column and no value") {
+  Setup setup;
+  FakeTypes types;
+  BinaryTypes binary(types, {});
+  setup.start();
+  setup.builder->read_binary(binary);
+  setup.start();
+  setup.add({wire::begin(0x10), orders()});
+  CHECK(protocol_error(setup, "I" + wire::number(kOrders, 4) + "N" + wire::number(2, 2) +
+                                  binary_cell("\0\0\x7") + "n") ==
+        "pgoutput sent 3 bytes for column 'id' of table public.orders that are not a binary value "
+        "of integer");
+}
+
+TEST_CASE("a column that cannot come in binary is refused with its relation, if anyone wants it") {
+  Setup setup;
+  FakeTypes types;
+  BinaryTypes binary(types, {});
+  setup.selection.exclude_tables.emplace_back("public.unwanted");
+  setup.start();
+  setup.builder->read_binary(binary);
+  setup.start();
+  constexpr std::uint32_t kGone = 20001;
+  setup.add({wire::begin(0x10), wire::relation(kItems, "unwanted", 'd', {{"v", kGone, true}})});
+  Fault fault = Fault::internal;
+  std::string message;
+  try {
+    setup.add(wire::relation(kOrders, "orders", 'd', {{"v", kGone, true}}));
+  } catch (const Error& error) {
+    fault = error.fault();
+    message = error.message();
+  }
+  CHECK(fault == Fault::refused);
+  CHECK(message ==
+        "column 'v' of table public.orders cannot be transferred in binary: type 20001 is not in "
+        "the catalog");
 }
 
 TEST_CASE("a new stream forgets the transaction that was cut off") {
