@@ -250,10 +250,13 @@ void CheckpointRewrite::measure(Plan& plan) const {
 
 json CheckpointRewrite::make_offset(const Plan& plan, const cdc::ResumePoint& target) const {
   cdc::OptionValues values;
-  if (!slot_.empty()) {
-    values.set("slot", slot_);
-  } else if (plan.old && plan.old->point) {
+  if (plan.old && plan.old->point) {
     plan.type->complete_options(plan.old->checkpoint->offset, values);
+  }
+  // Of another slot nothing is taken over.
+  if (!slot_.empty() && slot_ != values.text("slot")) {
+    values = {};
+    values.set("slot", slot_);
   }
   const auto& options = plan.type->options();
   const bool has_slots = std::any_of(options.begin(), options.end(),

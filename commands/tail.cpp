@@ -87,6 +87,8 @@ cdc::SourceRequest Tail::make_request(Context& context, const TailMemory* memory
   request.accept_server_change = options_.accept_server_change;
   request.keeps_position = memory != nullptr;
   request.consumes = options_.consumes();
+  request.memory_limit = options_.memory_limit;
+  request.spill_directory = options_.spill_directory();
   request.log = &context.log;
   request.stop = &context.stop;
   if (memory != nullptr && memory->checkpoint()) {
@@ -161,6 +163,7 @@ int Tail::tail(Context& context) const {
   pump_options.commit_interval = options_.commit_interval;
   pump_options.stall_timeout = options_.stall_timeout;
   pump_options.acknowledge = options_.consumes();
+  pump_options.leaves_transactions = options_.leaves_transactions();
   pump_options.is_beginning = memory && !memory->checkpoint();
   pump_options.extra_fd = context.signals.fd();
   pump_options.tick = [&status](const cdc::PumpProgress& progress) { status.tick(progress); };

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
@@ -45,8 +46,14 @@ const OpWords kEmitWords = {
     {"schema", OpSet().with(Op::schema)},
     {"message", OpSet().with(Op::message)},
     {"progress", OpSet().with(Op::progress)},
+    {"prepare", OpSet().with(Op::prepare)},
+    {"commit_prepared", OpSet().with(Op::commit_prepared)},
+    {"rollback_prepared", OpSet().with(Op::rollback_prepared)},
     {"all", OpSet::all()},
 };
+
+/// What surrounds the changes of a transaction.
+constexpr OpSet kMarks = OpSet().with(Op::begin).with(Op::commit);
 
 OpSet read_ops(const std::vector<std::string>& words, const OpWords& known, const char* flag) {
   OpSet ops;
@@ -75,6 +82,27 @@ std::vector<cdc::ColumnRule> read_rules(const std::vector<std::string>& texts) {
   rules.reserve(texts.size());
   for (const std::string& text : texts) rules.push_back(cdc::parse_column_rule(text));
   return rules;
+}
+
+const std::vector<std::pair<std::string, cdc::ndjson::Format>> kFormats = {
+    {"native", cdc::ndjson::Format::native},
+    {"debezium", cdc::ndjson::Format::debezium},
+    {"wal2json", cdc::ndjson::Format::wal2json},
+    {"maxwell", cdc::ndjson::Format::maxwell},
+};
+
+const std::string& name_of(cdc::ndjson::Format format) {
+  return std::find_if(kFormats.begin(), kFormats.end(),
+                      [format](const auto& known) { return known.second == format; })
+      ->first;
+}
+
+/// Refuses an option that this format has no use for.
+[[noreturn]] void refuse(const std::string& option, cdc::ndjson::Format format,
+                         const std::string& hint) {
+  throw Error(Fault::usage,
+              fmt::format("{} means nothing with --format {}", option, name_of(format)))
+      .with_hint(hint);
 }
 
 }  // namespace
@@ -126,8 +154,9 @@ void TailOptions::declare_selection(CLI::App& app) {
   add_list(app, "--ops", ops_, "OP", "Only these: insert, update, delete, truncate, read")
       ->group(kSelect);
   add_list(app, "--emit", emit_, "KIND",
-           "Lines to write: row, truncate, begin, commit, schema, message, progress, all "
-           "[row,truncate]")
+           "Lines to write: row, truncate, begin, commit, schema, message, progress, prepare, "
+           "commit_prepared, rollback_prepared, all "
+           "[row,truncate,prepare,commit_prepared,rollback_prepared; --format has its own]")
       ->group(kSelect);
 }
 
@@ -165,16 +194,7 @@ void TailOptions::declare_limits(CLI::App& app) {
 }
 
 void TailOptions::declare_output(CLI::App& app) {
-  using namespace cdc::ndjson;
-  add_choice<DecimalStyle, DecimalStyle>(
-      app, "--decimal", encoder_.decimal,
-      {{"string", DecimalStyle::string}, {"number", DecimalStyle::number}},
-      "How to write exact decimals")
-      ->group(kOutput);
-  add_choice<BinaryStyle, BinaryStyle>(app, "--binary", encoder_.binary,
-                                       {{"base64", BinaryStyle::base64}, {"hex", BinaryStyle::hex}},
-                                       "How to write bytes")
-      ->group(kOutput);
+  declare_format(app);
   app.add_flag("--pretty", pretty_, "Indent each object over many lines, for people")
       ->group(kOutput);
   add_file(app, "--output", output,
@@ -184,6 +204,50 @@ void TailOptions::declare_output(CLI::App& app) {
       ->group(kOutput);
   app.add_option("--name", name_, "The 'source' of every line [the source's type]")
       ->type_name("NAME")
+      ->group(kOutput);
+}
+
+void TailOptions::declare_format(CLI::App& app) {
+  using namespace cdc::ndjson;
+  using Decimal = DebeziumOptions::Decimal;
+  using Time = DebeziumOptions::Time;
+  DebeziumOptions& debezium = encoder_.debezium;
+  add_choice<Format, Format>(app, "--format", encoder_.format, kFormats,
+                             "The envelope of each change")
+      ->group(kOutput);
+  add_choice<std::optional<DecimalStyle>, DecimalStyle>(
+      app, "--decimal", encoder_.decimal,
+      {{"string", DecimalStyle::string}, {"number", DecimalStyle::number}},
+      "How to write exact decimals [string; maxwell: number]")
+      ->group(kOutput);
+  add_choice<std::optional<BinaryStyle>, BinaryStyle>(
+      app, "--binary", binary_, {{"base64", BinaryStyle::base64}, {"hex", BinaryStyle::hex}},
+      "How to write bytes [base64]")
+      ->group(kOutput);
+  add_choice<std::optional<Decimal>, Decimal>(app, "--debezium-decimal", debezium_decimal_,
+                                              {{"precise", Decimal::precise},
+                                               {"double", Decimal::double_number},
+                                               {"string", Decimal::string}},
+                                              "Debezium's decimal.handling.mode [precise]")
+      ->group(kOutput);
+  add_choice<std::optional<Time>, Time>(
+      app, "--debezium-time", debezium_time_,
+      {{"adaptive", Time::adaptive},
+       {"adaptive_time_microseconds", Time::adaptive_time_microseconds},
+       {"connect", Time::connect},
+       {"isostring", Time::isostring},
+       {"microseconds", Time::microseconds},
+       {"nanoseconds", Time::nanoseconds}},
+      "Debezium's time.precision.mode [adaptive]")
+      ->group(kOutput);
+  app.add_flag("--debezium-key", debezium.key,
+               "Write each record as its key and its value, as Kafka has them")
+      ->group(kOutput);
+  app.add_flag("--debezium-tombstones", debezium.tombstones,
+               "Write a record without a value behind each delete; needs --debezium-key")
+      ->group(kOutput);
+  app.add_flag("--debezium-transaction", debezium.transaction,
+               "Write the place in the transaction, and where each begins and ends")
       ->group(kOutput);
 }
 
@@ -198,6 +262,12 @@ void TailOptions::declare_running(CLI::App& app) {
   app.add_flag("--accept-server-change", accept_server_change,
                "Go on although the checkpoint comes from another server")
       ->configurable(false)
+      ->group(kRun);
+  add_size(app, "--memory-limit", memory_limit,
+           "Take about this much memory; transactions in progress that do not fit go to files")
+      ->group(kRun);
+  add_directory(app, "--spill-dir", spill_directory_,
+                "Where those files are [the checkpoint's directory, else $TMPDIR or /var/tmp]")
       ->group(kRun);
   add_count(app, "--retry-max", retry_max_, "Give up after this many failed reconnects [unlimited]")
       ->group(kRun);
@@ -230,9 +300,31 @@ cdc::OptionValues TailOptions::source_options() const {
   return values;
 }
 
+/// The lines that are wanted: what --emit names, else what the format usually has.
+OpSet TailOptions::emitted() const {
+  const cdc::ndjson::FormatNeeds& needs = cdc::ndjson::needs_of(encoder_.format);
+  if (encoder_.format != cdc::ndjson::Format::native &&
+      source_options().text("two-phase") == "at-prepare") {
+    refuse("--two-phase at-prepare", encoder_.format,
+           "leave it out: the format cannot tell what became of a prepared transaction");
+  }
+  const OpSet marks = encoder_.debezium.transaction ? kMarks : OpSet();
+  if (emit_.empty()) return needs.usual | marks;
+  const OpSet known = needs.known | marks;
+  const OpSet named = read_ops(emit_, kEmitWords, "--emit");
+  if (named == OpSet::all()) return known;
+  for (const auto& [word, ops] : kEmitWords) {
+    if (ops == OpSet::all() || (named & ops) != ops || (known & ops) == ops) continue;
+    const bool mark = encoder_.format == cdc::ndjson::Format::debezium && (kMarks & ops) == ops;
+    refuse("--emit " + word, encoder_.format,
+           mark ? "--debezium-transaction writes where transactions begin and end"
+                : "leave it out: the format has no such record");
+  }
+  return named | marks;
+}
+
 OpSet TailOptions::ops() const {
-  const std::vector<std::string> usual = {"row", "truncate"};
-  const OpSet emitted = read_ops(emit_.empty() ? usual : emit_, kEmitWords, "--emit");
+  const OpSet emitted = this->emitted();
   if (ops_.empty()) return emitted;
   OpSet wanted = read_ops(ops_, kOpWords, "--ops");
   // --ops chooses among rows and truncates; the other lines are --emit's alone.
@@ -248,6 +340,8 @@ cdc::Selection TailOptions::selection() const {
   selection.columns = read_rules(columns_);
   selection.exclude_columns = read_rules(exclude_columns_);
   selection.ops = ops();
+  selection.values = cdc::ndjson::needs_of(encoder_.format).values;
+  selection.type_names = cdc::ndjson::needs_of(encoder_.format).type_names;
   selection.from_time = cdc::parse_rfc3339(from_);
   return selection;
 }
@@ -275,10 +369,46 @@ cdc::SnapshotOptions TailOptions::snapshot() const {
 
 cdc::ndjson::EncoderOptions TailOptions::encoder() const {
   if (!cdc::is_utf8(name_)) throw Error(Fault::usage, "--name must be UTF-8");
+  check_format();
   cdc::ndjson::EncoderOptions options = encoder_;
   options.source = name();
+  options.version = CDCCTL_VERSION;
+  options.binary = binary_.value_or(options.binary);
+  options.debezium.decimal = debezium_decimal_.value_or(options.debezium.decimal);
+  options.debezium.time = debezium_time_.value_or(options.debezium.time);
   if (pretty_) options.layout = cdc::ndjson::Layout::pretty;
   return options;
+}
+
+void TailOptions::check_format() const {
+  using cdc::ndjson::Format;
+  const Format format = encoder_.format;
+  const cdc::ndjson::DebeziumOptions& debezium = encoder_.debezium;
+  if (format == Format::wal2json && (encoder_.decimal || binary_)) {
+    refuse(encoder_.decimal ? "--decimal" : "--binary", format,
+           "leave it out: numbers are numbers and bytes are hex there");
+  }
+  if (format == Format::debezium && encoder_.decimal) {
+    refuse("--decimal", format, "--debezium-decimal precise, double or string");
+  }
+  if (debezium.tombstones && !debezium.key) {
+    throw Error(Fault::usage, "--debezium-tombstones needs --debezium-key")
+        .with_hint("a record without a value says nothing without its key");
+  }
+  if (format == Format::debezium) return;
+  const std::pair<const char*, bool> of_debezium[] = {
+      {"--debezium-decimal", debezium_decimal_.has_value()},
+      {"--debezium-time", debezium_time_.has_value()},
+      {"--debezium-key", debezium.key},
+      {"--debezium-transaction", debezium.transaction},
+  };
+  for (const auto& [option, given] : of_debezium) {
+    if (given) refuse(option, format, "it belongs to --format debezium");
+  }
+}
+
+bool TailOptions::leaves_transactions() const {
+  return encoder_.format != cdc::ndjson::Format::maxwell && !encoder_.debezium.transaction;
 }
 
 cdc::RetryOptions TailOptions::retry() const {
@@ -319,6 +449,13 @@ cdc::ResumePoint TailOptions::from() const {
   return {change->transaction, change};
 }
 
+std::string TailOptions::spill_directory() const {
+  if (!spill_directory_.empty()) return spill_directory_;
+  if (!checkpoint.empty()) return checkpoint;
+  const char* temporary = std::getenv("TMPDIR");
+  return temporary != nullptr && *temporary != '\0' ? temporary : "/var/tmp";
+}
+
 bool TailOptions::consumes() const {
   return std::find(acks_.begin(), acks_.end(), "none") == acks_.end();
 }
@@ -343,6 +480,11 @@ std::vector<cdc::AckReader> TailOptions::acks() const {
     } else if (acks_.size() > 1) {
       throw Error(Fault::usage, fmt::format("--ack {} stands alone", ack));
     }
+  }
+  if (!readers.empty() && !cdc::ndjson::needs_of(encoder_.format).names_positions) {
+    throw Error(Fault::usage, fmt::format("--ack fd:N and file:PATH do not go with --format {}",
+                                          name_of(encoder_.format)))
+        .with_hint("its lines have no pos to write back: leave out --ack, or use --format native");
   }
   // A regular file is read behind tail's back: a crash would cut off what was not acknowledged, or
   // bring it twice.

@@ -46,6 +46,8 @@ class TailOptions {
   std::vector<cdc::AckReader> acks() const;
   /// False with `--ack none`.
   bool consumes() const;
+  /// False where the output is right only from the beginning of a transaction on.
+  bool leaves_transactions() const;
 
   std::string name() const { return name_.empty() ? std::string(type_.name()) : name_; }
 
@@ -56,6 +58,9 @@ class TailOptions {
   std::string output;
   std::uint64_t rotate_size = 0;
   std::optional<std::chrono::milliseconds> stats;
+  std::uint64_t memory_limit = std::uint64_t{64} * 1024 * 1024;
+  /// --spill-dir, else the checkpoint's directory, else TMPDIR or /var/tmp.
+  std::string spill_directory() const;
 
  private:
   void declare_source(CLI::App& app);
@@ -63,9 +68,12 @@ class TailOptions {
   void declare_snapshot(CLI::App& app);
   void declare_limits(CLI::App& app);
   void declare_output(CLI::App& app);
+  void declare_format(CLI::App& app);
   void declare_running(CLI::App& app);
   void check_place(const std::string& text) const;
+  cdc::OpSet emitted() const;
   cdc::OpSet ops() const;
+  void check_format() const;
 
   const cdc::SourceType& type_;
   ConnectionOptions connection_;
@@ -85,8 +93,12 @@ class TailOptions {
   cdc::Limits limits_;
   std::vector<std::string> acks_;
   cdc::ndjson::EncoderOptions encoder_;
+  std::optional<cdc::ndjson::BinaryStyle> binary_;
+  std::optional<cdc::ndjson::DebeziumOptions::Decimal> debezium_decimal_;
+  std::optional<cdc::ndjson::DebeziumOptions::Time> debezium_time_;
   bool pretty_ = false;
   std::string name_;
+  std::string spill_directory_;
   std::optional<std::uint64_t> retry_max_;
   std::string retry_backoff_ = "1s..30s";
 };

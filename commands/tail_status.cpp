@@ -25,6 +25,13 @@ std::int64_t lag_ms(const cdc::PumpProgress& progress) {
   return std::max<std::int64_t>(0, (cdc::unix_now() - progress.last_commit_time) / kMicrosPerMilli);
 }
 
+/// Transactions in progress, where there are some.
+std::string held(const cdc::HeldStats& stats) {
+  if (stats.transactions == 0) return {};
+  return fmt::format(", {} held ({} in memory, {} spilled)", stats.transactions,
+                     cdc::format_size(stats.memory), cdc::format_size(stats.spilled));
+}
+
 }  // namespace
 
 TailStatus::TailStatus(Context& context, cdc::ndjson::NdjsonSink& sink,
@@ -105,7 +112,7 @@ std::string TailStatus::words(const cdc::PumpProgress& progress, cdc::Instant no
   return fmt::format(
       "cdcctl: {} events ({:.0f}/s), {} written, {} committed, {} behind, lag {} ms{}{}",
       progress.events_put, rate, cdc::format_size(sink_.bytes_written()), progress.events_committed,
-      cdc::format_size(progress.bytes_behind), lag_ms(progress),
+      cdc::format_size(progress.bytes_behind), lag_ms(progress), held(progress.held),
       progress.stalled ? ", the reader takes nothing" : "", snapshot);
 }
 

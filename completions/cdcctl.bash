@@ -5,13 +5,13 @@ _cdcctl_words() {
   case $1 in
     '') echo 'tail checkpoint slot lease force-reset-checklist completion -h --help --version -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'tail') echo 'postgres -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
-    'tail postgres') echo '--host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout --slot --publication --create-slot --temporary-slot --failover --create-publication --origin --checkpoint --tables --exclude-tables --columns --exclude-columns --ops --emit --snapshot --snapshot-tables --snapshot-parallel --from --until --max-events --for --idle-exit --decimal --binary --pretty --output --rotate-size --name --commit-interval --ack --accept-server-change --retry-max --retry-backoff --stall-timeout --stats -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
+    'tail postgres') echo '--host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout --slot --publication --create-slot --temporary-slot --failover --create-publication --two-phase --protocol --origin --binary-transfer --checkpoint --tables --exclude-tables --columns --exclude-columns --ops --emit --snapshot --snapshot-tables --snapshot-parallel --from --until --max-events --for --idle-exit --format --decimal --binary --debezium-decimal --debezium-time --debezium-key --debezium-tombstones --debezium-transaction --pretty --output --rotate-size --name --commit-interval --ack --accept-server-change --memory-limit --spill-dir --retry-max --retry-backoff --stall-timeout --stats -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint') echo 'inspect validate rewrite -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint inspect') echo '--json -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint validate') echo '--json --against --host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint rewrite') echo '--lsn --slot --pos --current --accept-gap --accept-server-change --dry-run --json --source-type --against --host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'slot') echo 'create drop list status -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
-    'slot create') echo '--slot --if-not-exists --failover --json --host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
+    'slot create') echo '--slot --if-not-exists --failover --two-phase --json --host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'slot drop') echo '--slot --yes --json --host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'slot list') echo '--slot --watch --interval --json --host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'slot status') echo '--slot --watch --interval --json --host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout --warn-bytes -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
@@ -49,6 +49,8 @@ _cdcctl_value() {
     'tail postgres|--connect-timeout') echo '@any' ;;
     'tail postgres|--slot') echo '@any' ;;
     'tail postgres|--publication') echo '@any' ;;
+    'tail postgres|--two-phase') echo 'at-commit at-prepare' ;;
+    'tail postgres|--protocol') echo 'auto 1 2 3 4' ;;
     'tail postgres|--origin') echo 'any none' ;;
     'tail postgres|--checkpoint') echo '@dir' ;;
     'tail postgres|--tables') echo '@any' ;;
@@ -65,13 +67,18 @@ _cdcctl_value() {
     'tail postgres|--max-events') echo '@any' ;;
     'tail postgres|--for') echo '@any' ;;
     'tail postgres|--idle-exit') echo '@any' ;;
+    'tail postgres|--format') echo 'native debezium wal2json maxwell' ;;
     'tail postgres|--decimal') echo 'string number' ;;
     'tail postgres|--binary') echo 'base64 hex' ;;
+    'tail postgres|--debezium-decimal') echo 'precise double string' ;;
+    'tail postgres|--debezium-time') echo 'adaptive adaptive_time_microseconds connect isostring microseconds nanoseconds' ;;
     'tail postgres|--output') echo '@file' ;;
     'tail postgres|--rotate-size') echo '@any' ;;
     'tail postgres|--name') echo '@any' ;;
     'tail postgres|--commit-interval') echo '@any' ;;
     'tail postgres|--ack') echo '@any' ;;
+    'tail postgres|--memory-limit') echo '@any' ;;
+    'tail postgres|--spill-dir') echo '@dir' ;;
     'tail postgres|--retry-max') echo '@any' ;;
     'tail postgres|--retry-backoff') echo '@any' ;;
     'tail postgres|--stall-timeout') echo '@any' ;;

@@ -41,6 +41,8 @@ class SlotCreate : public Command {
         ->required();
     app.add_flag("--if-not-exists", if_not_exists_, "Accept a usable slot that exists already");
     app.add_flag("--failover", failover_, "Let standbys keep it in step (PostgreSQL 17)");
+    app.add_flag("--two-phase", two_phase_,
+                 "Let it send prepared transactions at PREPARE, for tail --two-phase at-prepare");
     app.add_flag("--json", json_, "Print one JSON object");
     connection_.declare(app, ConnectionOptions::Form::positional);
   }
@@ -67,9 +69,11 @@ class SlotCreate : public Command {
                           "end that transaction, or interrupt");
     };
     try {
-      print_created(
-          context.out,
-          cdc::postgres::create_slot(connection, {slot_, false, failover_}, waiting).point);
+      cdc::postgres::SlotRequest request;
+      request.name = slot_;
+      request.failover = failover_;
+      request.two_phase = two_phase_;
+      print_created(context.out, cdc::postgres::create_slot(connection, request, waiting).point);
     } catch (const cdc::Error& error) {
       throw explained(error);
     }
@@ -82,6 +86,15 @@ class SlotCreate : public Command {
       throw cdc::Error(cdc::Fault::refused,
                        fmt::format("slot '{}' exists, but it is not a failover slot", slot_))
           .with_hint("leave out --failover, or drop the slot where nobody needs it");
+    }
+    if (two_phase_ != slot.two_phase) {
+      throw cdc::Error(cdc::Fault::refused,
+                       fmt::format("slot '{}' exists, and it {} prepared transactions at their "
+                                   "PREPARE",
+                                   slot_, slot.two_phase ? "sends" : "does not send"))
+          .with_hint(
+              "a slot is not switched: choose another name, or drop the slot where nobody "
+              "needs it");
     }
     const std::string confirmed =
         cdc::postgres::format_lsn(slot.confirmed_flush_lsn.value_or(Lsn{0}));
@@ -117,6 +130,7 @@ class SlotCreate : public Command {
   std::string slot_;
   bool if_not_exists_ = false;
   bool failover_ = false;
+  bool two_phase_ = false;
   bool json_ = false;
 };
 

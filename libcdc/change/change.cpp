@@ -24,6 +24,12 @@ std::string_view name(Op op) {
       return "message";
     case Op::progress:
       return "progress";
+    case Op::prepare:
+      return "prepare";
+    case Op::commit_prepared:
+      return "commit_prepared";
+    case Op::rollback_prepared:
+      return "rollback_prepared";
   }
   return "";
 }

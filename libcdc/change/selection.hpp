@@ -35,6 +35,12 @@ struct ColumnRule {
 /// `schema.table:c1,c2` of --columns and --exclude-columns. Throws usage.
 ColumnRule parse_column_rule(const std::string& text);
 
+/// In which form a source gives values.
+enum class ValueForm {
+  mapped,  ///< each type as the source's TYPES.md says
+  server,  ///< numbers, booleans and bytes; all else is the server's own text
+};
+
 /// What the user wants to see: tables, columns, operations. Sources ask it once per table version
 /// and once per change; ordinals count what is not selected too, so `pos` does not depend on it.
 struct Selection {
@@ -43,6 +49,8 @@ struct Selection {
   std::vector<ColumnRule> columns;  ///< empty: all
   std::vector<ColumnRule> exclude_columns;
   OpSet ops = OpSet::all();
+  ValueForm values = ValueForm::mapped;
+  bool type_names = false;  ///< `Column::type` is wanted for types of the user too
   /// Transactions that committed before are left out, up to the first that did not: microseconds
   /// since 1970 UTC. What is left out hides no schema line of what follows.
   std::optional<std::int64_t> from_time = {};

@@ -9,6 +9,22 @@
 
 namespace cdc {
 
+/// What the values of a column mean, for formats that have a form of their own for some of them. Of
+/// an array: what its elements mean.
+enum class Meaning : std::uint8_t {
+  other,  ///< the kind of its values says enough
+  date,
+  time,
+  timestamp,
+  timestamp_with_zone,
+  time_with_zone,
+  interval,
+  decimal,
+  bits,
+  point,
+  hstore,
+};
+
 /// One column of one version of a table.
 struct Column {
   std::string name;
@@ -16,6 +32,9 @@ struct Column {
   std::optional<bool> nullable;  ///< unknown where the stream does not say and nobody asked
   bool key = false;              ///< part of the row's identity
   bool visible = true;           ///< false where the user's projection leaves it out of the rows
+  Meaning meaning = Meaning::other;
+  std::int32_t length = -1;  ///< digits of a second, digits of a decimal, bits; -1: not limited
+  std::int32_t scale = 0;    ///< of a decimal with a length
 };
 
 /// One version of a table: immutable. A schema change makes a new one; batches that still carry

@@ -84,6 +84,7 @@ std::optional<Pump::End> Pump::round() {
   read_acks();
   commit_if_due();
   progress_.snapshot = source_.snapshot_status();
+  progress_.held = source_.held();
   progress_.bytes_behind = suspended_ ? progress_.bytes_behind : source_.bytes_behind();
   if (options_.tick) options_.tick(progress_);
   if (needs_end()) limits_.end_at(source_.end_position(), put_.point().position);
@@ -293,14 +294,16 @@ void Pump::commit(const ResumePoint& point, std::uint64_t events) {
 }
 
 void Pump::finish(End end) {
+  sink_.finish();
   if (end != End::reader_gone) drain_rest();
   if (!options_.acknowledge) return;
   if (tracker_) return finish_acks(end);
   // What the reader did not take is not acknowledged, and nobody can tell how much that is.
   if (end == End::reader_gone) return;
   // Behind a polite end even the middle of a transaction is remembered: nothing comes twice.
-  const ResumePoint point = store_ == nullptr ? committable() : written_;
-  if (point != committed_) commit(point, written_events_);
+  const bool inside = store_ != nullptr && options_.leaves_transactions;
+  const ResumePoint point = inside ? written_ : committable();
+  if (point != committed_) commit(point, inside ? written_events_ : committable_events());
 }
 
 /// The batch that was begun goes out whole, or the last line would be torn.

@@ -28,6 +28,7 @@ struct PumpProgress {
   std::int64_t last_commit_time = 0;   ///< of the last transaction; microseconds since 1970 UTC
   bool stalled = false;                ///< the consumer takes nothing
   std::optional<SnapshotStatus> snapshot = std::nullopt;  ///< while one is under way
+  HeldStats held;                                         ///< of transactions that have not ended
 };
 
 struct PumpOptions {
@@ -37,6 +38,9 @@ struct PumpOptions {
   /// Nothing is remembered yet: remember the beginning before the first line is out, or a crash
   /// soon after it would leave lines in a file of which nobody knows that they come again.
   bool is_beginning = false;
+  /// A polite end may remember a place inside a transaction. False where what is written for a
+  /// change depends on the changes around it: the transaction comes again as a whole.
+  bool leaves_transactions = true;
   int extra_fd = -1;                              ///< wakes the loop when readable, for `tick`
   std::function<void(const PumpProgress&)> tick;  ///< called in every round; must be cheap
 };

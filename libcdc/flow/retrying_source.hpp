@@ -37,6 +37,7 @@ class RetryingSource : public Source {
   void suspend() override;
   std::string end_position() override { return inner_->end_position(); }
   nlohmann::json identity() const override;
+  HeldStats held() const override { return inner_->held(); }
   std::uint64_t bytes_behind() const override { return inner_->bytes_behind(); }
   std::optional<SnapshotStatus> snapshot_status() const override {
     return inner_->snapshot_status();

@@ -17,6 +17,9 @@ class Sink {
   /// Encodes a batch into memory. Never blocks and keeps nothing of the batch.
   virtual void put(const Batch& batch) = 0;
 
+  /// Nothing more is put: what was held back, for what might have followed it, is encoded too.
+  virtual void finish() {}
+
   /// Moves pending bytes out for at most `wait`. True where nothing is pending any more. Throws
   /// output where they cannot be written (disk full).
   virtual bool drain(std::chrono::milliseconds wait) = 0;

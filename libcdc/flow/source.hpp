@@ -34,6 +34,13 @@ struct SnapshotStatus {
   std::uint64_t done_before = 0;  ///< of `done`, by earlier runs
 };
 
+/// What a source keeps of transactions that have not ended.
+struct HeldStats {
+  std::uint64_t transactions = 0;
+  std::uint64_t memory = 0;   ///< bytes
+  std::uint64_t spilled = 0;  ///< bytes in files
+};
+
 /// A stream of committed changes. Used from one thread. Every call may throw Error; after
 /// `unavailable` the source may be started again.
 class Source {
@@ -75,6 +82,8 @@ class Source {
 
   /// Nothing where no snapshot is under way.
   virtual std::optional<SnapshotStatus> snapshot_status() const { return std::nullopt; }
+
+  virtual HeldStats held() const { return {}; }
 };
 
 }  // namespace cdc

@@ -6,7 +6,7 @@
 bench=${CDC_BENCH:?the directory of bench_measure and bench_latency}
 results=$WORK/results.tsv # workload variant round wall cpu walsender_cpu rss_kb
 rounds=5
-parts=hgedcsla
+parts=hgedctsla
 divide=1
 raw=
 
@@ -127,14 +127,18 @@ measured() {
            print k[1], k[2], k[3], wall, cpu, s[2] - s[1], rss}' >>"$results"
 }
 
-# ours WORKLOAD VARIANT ROUND [CONNINFO], theirs the same, wal2json WORKLOAD ROUND
+# ours WORKLOAD VARIANT ROUND [CONNINFO [OPTION...]], theirs the same, wal2json WORKLOAD ROUND
 ours() {
   measured "$1" "$2" "$3" pgoutput cdcctl tail postgres "${4:-$PG_CONNINFO}" \
-    --slot run --publication "$1" --until "$end"
+    --slot run --publication "$1" --until "$end" "${@:5}"
 }
 theirs() {
   measured "$1" "$2" "$3" pgoutput pg_recvlogical -d "${4:-$PG_CONNINFO}" -S run --start -P pgoutput \
     -o proto_version=1 -o "publication_names=$1" --endpos "$end" --no-loop -f /dev/null
+}
+binary() { # WORKLOAD ROUND
+  measured "$1" cdcctl-binary "$2" pgoutput cdcctl tail postgres "$PG_CONNINFO" \
+    --slot run --publication "$1" --until "$end" --binary-transfer
 }
 wal2json() {
   measured "$1" wal2json-pipe "$2" wal2json pg_recvlogical -d "$PG_CONNINFO" -S run --start \
@@ -165,11 +169,22 @@ pairs() {
     say "  round $round"
     in_turn "$round" "theirs $name recvlogical $round" "ours $name cdcctl $round"
     case $name in h | d) in_turn "$round" "wal2json $name $round" "ours $name cdcctl-pipe $round" ;; esac
+    case $name in h | e) in_turn "$round" "ours $name cdcctl-text $round" "binary $name $round" ;; esac
     if [[ $name == h ]]; then
       theirs_tls() { theirs h recvlogical-tls "$round" "$tls"; }
       ours_tls() { ours h cdcctl-tls "$round" "$tls"; }
       in_turn "$round" theirs_tls ours_tls
     fi
+  done
+}
+
+# One transaction of two million rows, sent at its commit or before.
+streamed() {
+  local round
+  by_protocol() { ours c "protocol-$1" "$2" "$PG_CONNINFO" --protocol "$1"; }
+  for round in $(seq "$rounds"); do
+    say "  round $round"
+    in_turn "$round" "by_protocol 1 $round" "by_protocol 2 $round"
   done
 }
 
@@ -338,12 +353,20 @@ table() {
     row "wall into cat, cdcctl / pg_recvlogical wal2json: $w" "${pipe_goal[$w]}" \
       "$(ratio $w cdcctl-pipe $wall wal2json-pipe $wall)"
   done
+  for w in h e; do
+    row "CPU, --binary-transfer / text: $w" '-' "$(ratio $w cdcctl-binary $cpu cdcctl-text $cpu)"
+    row "walsender CPU, --binary-transfer / text: $w" '-' \
+      "$(ratio $w cdcctl-binary $sender cdcctl-text $sender)"
+  done
   row 'CPU over TLS, cdcctl / pg_recvlogical: h' 0.80 "$(ratio h cdcctl-tls $cpu recvlogical-tls $cpu)"
   row 'wall, cdcctl / pg_recvlogical: c (2M rows in one transaction)' '-' \
     "$(ratio c cdcctl $wall recvlogical $wall)"
   row 'wall, snapshot / psql COPY: s (5M narrow rows)' 1.10 "$(ratio s cdcctl-1 $wall psql $wall)"
   row 'CPU, snapshot / its backend: s' 0.55 "$(ratio s cdcctl-1 $cpu cdcctl-1 $sender)"
   row 'wall, two connections / one: s' 0.75 "$(ratio s cdcctl-2 $wall cdcctl-1 $wall)"
+  row 'wall, protocol 2 / protocol 1: c' 0.80 "$(ratio c protocol-2 $wall protocol-1 $wall)"
+  row 'CPU, protocol 2 / protocol 1: c' '-' "$(ratio c protocol-2 $cpu protocol-1 $cpu)"
+  row 'walsender CPU, protocol 2 / protocol 1: c' '-' "$(ratio c protocol-2 $sender protocol-1 $sender)"
   row 'latency p50, cdcctl / pg_recvlogical wal2json' 1.25 "$(latency_ratio 1 3)"
   row 'latency p99, cdcctl / pg_recvlogical wal2json' 1.5 "$(latency_ratio 2 4)"
   echo
@@ -354,6 +377,12 @@ table() {
   for w in h g e d c s; do
     row "peak RSS, MiB: $w" 24 \
       "$(awk -F '\t' -v w=$w '$1 == w && $2 ~ /^cdcctl/ && $7 > m {m = $7} END {if (m) printf "%.1f", m / 1024}' "$results")"
+  done
+  for w in 1 2; do
+    row "peak RSS, MiB: c, protocol $w" $((w == 1 ? 24 : 64)) \
+      "$(awk -F '\t' -v v=protocol-$w '$2 == v && $7 > m {m = $7} END {if (m) printf "%.1f", m / 1024}' "$results")"
+    row "wall, s: c, protocol $w" '-' \
+      "$(awk -F '\t' -v v=protocol-$w '$2 == v {print $4}' "$results" | median)"
   done
   row 'start to first line, ms' 100 "$(micros_to 1000 "$WORK/first_line.txt")"
   row 'fast stop of the server with tail attached, s' 1 "$(micros_to 1000000 "$WORK/fast_stop.txt")"
@@ -377,6 +406,12 @@ for part in h g e d c; do
   drop_base
   sql "drop publication $part" "drop table $part" checkpoint
 done
+if wants t; then
+  make_base c
+  streamed
+  drop_base
+  sql 'drop publication c' 'drop table c' checkpoint
+fi
 if wants s; then snapshot; fi
 if wants l; then latency; fi
 if wants a; then absolute; fi

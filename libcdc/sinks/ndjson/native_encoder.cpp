@@ -1,8 +1,6 @@
 #include "libcdc/sinks/ndjson/native_encoder.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <utility>
 
 #include "libcdc/base/clock.hpp"
 #include "libcdc/base/json_text.hpp"
@@ -10,8 +8,6 @@
 namespace cdc::ndjson {
 namespace {
 
-/// A table version that has not been seen for so many others costs one more escape, not memory.
-constexpr std::size_t kTablesKept = 1024;
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 
 /// How a line of this operation begins.
@@ -37,36 +33,14 @@ std::string_view opening(Op op) {
       return R"({"v":1,"op":"message")";
     case Op::progress:
       return R"({"v":1,"op":"progress")";
+    case Op::prepare:
+      return R"({"v":1,"op":"prepare")";
+    case Op::commit_prepared:
+      return R"({"v":1,"op":"commit_prepared")";
+    case Op::rollback_prepared:
+      return R"({"v":1,"op":"rollback_prepared")";
   }
   return {};
-}
-
-void append_member(TextBuffer& out, std::string_view opening_text, std::string_view text) {
-  out += opening_text;
-  append_json_string(out, text);
-}
-
-std::string member(std::string_view opening_text, std::string_view text) {
-  TextBuffer out;
-  append_member(out, opening_text, text);
-  return std::string(out.view());
-}
-
-void append_base64_string(TextBuffer& out, std::string_view bytes) {
-  out += '"';
-  append_base64(out, bytes);
-  out += '"';
-}
-
-void append_text_or_base64(TextBuffer& out, std::string_view bytes, bool readable) {
-  if (readable) return append_json_string(out, bytes);
-  append_base64_string(out, bytes);
-}
-
-void append_number(TextBuffer& out, std::uint64_t number) {
-  char digits[20];
-  const char* end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-  out.append(digits, static_cast<std::size_t>(end - digits));
 }
 
 bool holds_undecodable(const Value& value) {
@@ -110,9 +84,9 @@ void append_column(TextBuffer& out, const Column& column) {
 
 }  // namespace
 
-NativeEncoder::NativeEncoder(EncoderOptions options) : options_(std::move(options)) {
-  source_ = member(R"(,"source":)", options_.source);
-}
+NativeEncoder::NativeEncoder(const EncoderOptions& options)
+    : source_(member(R"(,"source":)", options.source)),
+      values_(options.decimal.value_or(DecimalStyle::string), options.binary) {}
 
 void NativeEncoder::append(std::span<const Change> changes, TextBuffer& out) {
   // Another batch may hold another transaction at the same address.
@@ -138,11 +112,14 @@ void NativeEncoder::append_change(const Change& change, TextBuffer& out) {
       append_head(change, out);
       return append_position_and_tail(change, out);
     case Op::commit:
+    case Op::prepare:
       append_head(change, out);
       out += R"(,"events":)";
       append_number(out, change.events);
       return append_resume_and_tail(change, out);
     case Op::progress:
+    case Op::commit_prepared:
+    case Op::rollback_prepared:
       append_head(change, out);
       return append_resume_and_tail(change, out);
   }
@@ -155,7 +132,7 @@ void NativeEncoder::append_head(const Change& change, TextBuffer& out) {
 
 void NativeEncoder::append_row(const Change& change, TextBuffer& out) {
   const TableText& text = text_of(*change.table);
-  undecodable_ = false;
+  values_.clear_undecodable();
   out += opening(change.op);
   out += text.place;
   if (change.key != nullptr && !change.table->key.empty()) append_key(change, text, out);
@@ -171,7 +148,7 @@ void NativeEncoder::append_row(const Change& change, TextBuffer& out) {
       });
     }
   }
-  if (undecodable_) {
+  if (values_.undecodable()) {
     append_names(out, R"(,"undecodable":)", *change.table,
                  [&](std::size_t i) { return shows_undecodable(change, i); });
   }
@@ -186,7 +163,7 @@ void NativeEncoder::append_key(const Change& change, const TableText& text, Text
   for (const std::size_t i : change.table->key) {
     if (change.key[i].missing()) continue;
     out += std::string_view(text.columns[i].name).substr(comma);
-    append_value(change.key[i], out);
+    values_.append(change.key[i], out);
     comma = 0;
   }
   out += '}';
@@ -205,53 +182,11 @@ bool NativeEncoder::append_image(const Value* row, const TableText& text, TextBu
       continue;
     }
     out += std::string_view(column.name).substr(comma);
-    append_value(value, out);
+    values_.append(value, out);
     comma = 0;
   }
   out += '}';
   return unchanged;
-}
-
-void NativeEncoder::append_value(const Value& value, TextBuffer& out) {
-  switch (value.kind()) {
-    case ValueKind::absent:
-    case ValueKind::unchanged:
-    case ValueKind::null:
-      out += "null";
-      return;
-    case ValueKind::number:
-    case ValueKind::boolean:
-      out += value.text();
-      return;
-    case ValueKind::decimal:
-      if (options_.decimal == DecimalStyle::string) return append_json_string(out, value.text());
-      out += value.text();
-      return;
-    case ValueKind::text:
-      return append_json_string(out, value.text());
-    case ValueKind::bytes:
-      if (options_.binary == BinaryStyle::base64) return append_base64_string(out, value.text());
-      out += '"';
-      append_hex(out, value.text());
-      out += '"';
-      return;
-    case ValueKind::undecodable:
-      undecodable_ = true;
-      return append_base64_string(out, value.text());
-    case ValueKind::json:
-      return append_json_compact(out, value.text());
-    case ValueKind::array:
-      return append_array(value, out);
-  }
-}
-
-void NativeEncoder::append_array(const Value& value, TextBuffer& out) {
-  out += '[';
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (i > 0) out += ',';
-    append_value(value.items()[i], out);
-  }
-  out += ']';
 }
 
 void NativeEncoder::append_truncate(const Change& change, TextBuffer& out) {
@@ -340,6 +275,7 @@ void NativeEncoder::enter(const Transaction* transaction) {
   if (!transaction->id.empty()) {
     append_member(tail_, R"(,"tx":{"id":)", transaction->id);
     if (!transaction->origin.empty()) append_member(tail_, R"(,"origin":)", transaction->origin);
+    if (!transaction->gid.empty()) append_member(tail_, R"(,"gid":)", transaction->gid);
     tail_ += '}';
   }
   tail_ += "}\n";
@@ -361,18 +297,6 @@ void NativeEncoder::append_time(std::int64_t micros, TextBuffer& out) {
   out += R"(,"ts":")";
   out += second_text_;
   out += digits;
-}
-
-const NativeEncoder::TableText& NativeEncoder::text_of(const Table& table) {
-  if (last_table_ != nullptr && table.version == last_version_) return *last_table_;
-  auto found = tables_.find(table.version);
-  if (found == tables_.end()) {
-    if (tables_.size() >= kTablesKept) tables_.clear();
-    found = tables_.emplace(table.version, make_text(table)).first;
-  }
-  last_version_ = table.version;
-  last_table_ = &found->second;
-  return *last_table_;
 }
 
 NativeEncoder::TableText NativeEncoder::make_text(const Table& table) const {

@@ -5,10 +5,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "libcdc/sinks/ndjson/encoder.hpp"
+#include "libcdc/sinks/ndjson/table_texts.hpp"
+#include "libcdc/sinks/ndjson/value_text.hpp"
 
 namespace cdc::ndjson {
 
@@ -16,7 +17,7 @@ namespace cdc::ndjson {
 /// once; in steady state a row allocates nothing.
 class NativeEncoder final : public Encoder {
  public:
-  explicit NativeEncoder(EncoderOptions options);
+  explicit NativeEncoder(const EncoderOptions& options);
 
   void append(std::span<const Change> changes, TextBuffer& out) override;
 
@@ -40,8 +41,6 @@ class NativeEncoder final : public Encoder {
   void append_truncate(const Change& change, TextBuffer& out);
   void append_schema(const Change& change, TextBuffer& out);
   void append_message(const Change& change, TextBuffer& out);
-  void append_value(const Value& value, TextBuffer& out);
-  void append_array(const Value& value, TextBuffer& out);
   void append_head(const Change& change, TextBuffer& out);
 
   void append_position_and_tail(const Change& change, TextBuffer& out);
@@ -51,15 +50,14 @@ class NativeEncoder final : public Encoder {
   void enter(const Transaction* transaction);
   void append_time(std::int64_t micros, TextBuffer& out);
 
-  const TableText& text_of(const Table& table);
+  const TableText& text_of(const Table& table) {
+    return tables_.of(table, [this](const Table& known) { return make_text(known); });
+  }
   TableText make_text(const Table& table) const;
 
-  EncoderOptions options_;
   std::string source_;  ///< `,"source":"s"`
-
-  std::unordered_map<std::uint64_t, TableText> tables_;
-  const TableText* last_table_ = nullptr;
-  std::uint64_t last_version_ = 0;
+  ValueText values_;
+  TableTexts<TableText> tables_;
 
   const Transaction* transaction_ = nullptr;  ///< whose text the next two hold
   TextBuffer position_;                       ///< `,"pos":"0/1A2B3C8#`
@@ -70,8 +68,6 @@ class NativeEncoder final : public Encoder {
 
   std::int64_t second_ = INT64_MIN;  ///< which `second_text_` holds, since 1970
   std::string second_text_;          ///< `2026-11-20T08:00:00.`
-
-  bool undecodable_ = false;  ///< the change being written holds such a value
 };
 
 }  // namespace cdc::ndjson

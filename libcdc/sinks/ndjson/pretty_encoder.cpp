@@ -49,8 +49,21 @@ void append_indented(TextBuffer& out, std::string_view compact) {
 PrettyEncoder::PrettyEncoder(std::unique_ptr<Encoder> lines) : lines_(std::move(lines)) {}
 
 void PrettyEncoder::append(std::span<const Change> changes, TextBuffer& out) {
-  scratch_.clear();
   lines_->append(changes, scratch_);
+  append_scratch(out);
+}
+
+void PrettyEncoder::end_transactions(TextBuffer& out) {
+  lines_->end_transactions(scratch_);
+  append_scratch(out);
+}
+
+void PrettyEncoder::finish(TextBuffer& out) {
+  lines_->finish(scratch_);
+  append_scratch(out);
+}
+
+void PrettyEncoder::append_scratch(TextBuffer& out) {
   std::string_view rest = scratch_.view();
   while (!rest.empty()) {
     const std::size_t end = rest.find('\n');
@@ -58,6 +71,7 @@ void PrettyEncoder::append(std::span<const Change> changes, TextBuffer& out) {
     out += '\n';
     rest.remove_prefix(end + 1);
   }
+  scratch_.clear();
 }
 
 }  // namespace cdc::ndjson

@@ -19,10 +19,14 @@ class PrettyEncoder final : public Encoder {
   explicit PrettyEncoder(std::unique_ptr<Encoder> lines);
 
   void append(std::span<const Change> changes, TextBuffer& out) override;
+  void end_transactions(TextBuffer& out) override;
+  void finish(TextBuffer& out) override;
   /// Only the brace of a whole object stands alone at the start of a line.
   std::string_view record_end() const override { return "\n}\n"; }
 
  private:
+  void append_scratch(TextBuffer& out);
+
   std::unique_ptr<Encoder> lines_;
   TextBuffer scratch_;
 };

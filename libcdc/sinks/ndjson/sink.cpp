@@ -23,6 +23,7 @@ void NdjsonSink::put(const Batch& batch) {
   if (batch.boundaries().empty()) return encoder_->append(changes, out);
   const Boundary& last = batch.boundaries().back();
   encoder_->append(changes.first(last.changes), out);
+  encoder_->end_transactions(out);
   mark(last);
   encoder_->append(changes.subspan(last.changes), out);
 }

@@ -23,6 +23,7 @@ class NdjsonSink final : public Sink {
   NdjsonSink(std::unique_ptr<Encoder> encoder, std::unique_ptr<FdWriter> writer);
 
   void put(const Batch& batch) override;
+  void finish() override { encoder_->finish(writer_->text()); }
   bool drain(std::chrono::milliseconds wait) override { return writer_->drain(wait); }
   std::size_t pending() const override { return writer_->pending(); }
   void sync() override { writer_->sync(); }

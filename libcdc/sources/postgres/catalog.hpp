@@ -4,8 +4,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "libcdc/base/clock.hpp"
+#include "libcdc/sources/postgres/binary_types.hpp"
 #include "libcdc/sources/postgres/connection.hpp"
 
 namespace cdc::postgres {
@@ -39,13 +43,16 @@ class Catalog {
 
 /// The catalog of the server, over a connection of its own that is made at the first question (the
 /// replication connection cannot be asked while it streams).
-class ServerCatalog : public Catalog {
+class ServerCatalog : public Catalog, public TypeCatalog {
  public:
   /// All references outlive it.
   ServerCatalog(const ConnectionSettings& settings, const Log& log, const Stop& stop);
 
   std::optional<CatalogTable> table(std::uint32_t oid) override;
   std::optional<ArrayType> array(std::uint32_t oid) override;
+  std::optional<CatalogType> type(std::uint32_t oid) override;
+  /// Remembers names for a second, so that many rows ask once and a new name is seen soon.
+  std::string object_name(std::string_view reg_type, std::uint32_t oid) override;
 
   /// Lets the connection go; the next question makes a new one.
   void disconnect() { connection_.reset(); }
@@ -57,6 +64,8 @@ class ServerCatalog : public Catalog {
   const Log& log_;
   const Stop& stop_;
   std::unique_ptr<Connection> connection_;
+  std::unordered_map<std::string, std::string> names_;  ///< by "regclass 1259"
+  Instant names_since_;
 };
 
 }  // namespace cdc::postgres

@@ -31,7 +31,8 @@ bool same_columns(const Table& a, const Table& b) {
   return std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(),
                     [](const Column& x, const Column& y) {
                       return x.name == y.name && x.type == y.type && x.nullable == y.nullable &&
-                             x.key == y.key && x.visible == y.visible;
+                             x.key == y.key && x.visible == y.visible && x.meaning == y.meaning &&
+                             x.length == y.length && x.scale == y.scale;
                     });
 }
 
@@ -47,6 +48,12 @@ ChangeBuilder::ChangeBuilder(const Selection& selection, Catalog& catalog, Origi
       origins_(origins),
       from_time_(selection.from_time) {}
 
+void ChangeBuilder::read_binary(BinaryTypes& types) {
+  binary_types_ = &types;
+  // The relations come again, with types of these.
+  for (auto& [oid, table] : tables_) table.binary.clear();
+}
+
 void ChangeBuilder::restart(const ResumePoint& after, std::string database,
                             const TextEncoding& encoding) {
   database_ = std::move(database);
@@ -56,6 +63,8 @@ void ChangeBuilder::restart(const ResumePoint& after, std::string database,
   transaction_ = nullptr;
   skip_lsn_ = 0;
   skip_ordinals_ = 0;
+  done_before_ = 0;
+  restore_overtaken();
   advanced_to_ = parse_lsn(after.position).value_or(0);
   if (!after.in_transaction) return;
   skip_lsn_ = parse_lsn(after.in_transaction->transaction).value_or(0);
@@ -84,6 +93,10 @@ void ChangeBuilder::advance(Lsn lsn, std::int64_t time, Batch& batch) {
 }
 
 void ChangeBuilder::on(const Begin& begin, Batch&) {
+  this->begin(begin);
+}
+
+void ChangeBuilder::begin(const Begin& begin, std::string_view gid) {
   if (open_) {
     throw Error(Fault::protocol, fmt::format("pgoutput began transaction {} inside transaction {}",
                                              begin.xid, xid_));
@@ -93,7 +106,8 @@ void ChangeBuilder::on(const Begin& begin, Batch&) {
   commit_time_ = begin.commit_time;
   xid_ = begin.xid;
   origin_.clear();
-  left_out_ = is_early(begin.commit_time);
+  gid_ = encoding_->name_to_utf8(gid);
+  left_out_ = is_early(begin.commit_time) || commit_lsn_ < done_before_;
   ordinal_ = 0;
   transaction_ = nullptr;
   begin_pending_ = selection_.ops.has(Op::begin) && commit_lsn_ != skip_lsn_;
@@ -118,39 +132,89 @@ void ChangeBuilder::on(const Commit& commit, Batch& batch) {
                 fmt::format("pgoutput committed a transaction at {} that it had not begun",
                             format_lsn(commit.commit_lsn)));
   }
-  if (!left_out_) add_begin(batch);
-  const std::string_view resume = lsn_text(commit.end_lsn, batch);
-  if (selection_.ops.has(Op::commit) && !left_out_) {
-    Change line = change(Op::commit, batch);
-    line.resume = resume;
-    line.events = ordinal_;
-    batch.add(line);
-  }
-  batch.mark(resume, commit_time_);
-  advanced_to_ = std::max(advanced_to_, commit.end_lsn);
+  finish(Op::commit, commit.end_lsn, batch);
+}
+
+void ChangeBuilder::finish(Op op, Lsn end_lsn, Batch& batch) {
+  if (!open_) throw Error(Fault::protocol, "pgoutput ended a transaction that it had not begun");
+  if (commit_lsn_ >= done_before_) add_end(op, end_lsn, batch);
+  if (!overtaken_.empty()) restore_overtaken();
   open_ = false;
   transaction_ = nullptr;
 }
 
+void ChangeBuilder::add_end(Op op, Lsn end_lsn, Batch& batch) {
+  if (!left_out_) add_begin(batch);
+  if (selection_.ops.has(op) && !left_out_) {
+    Change line = change(op, batch);
+    line.resume = lsn_text(end_lsn, batch);
+    line.events = ordinal_;
+    batch.add(line);
+  }
+  // One that was prepared before the slot decoded prepared transactions comes late.
+  advanced_to_ = std::max(advanced_to_, end_lsn);
+  batch.mark(lsn_text(advanced_to_, batch), commit_time_);
+}
+
+void ChangeBuilder::add_outcome(Op op, const Begin& begin, std::string_view gid, Lsn end_lsn,
+                                Batch& batch) {
+  this->begin(begin, gid);
+  begin_pending_ = false;
+  finish(op, end_lsn, batch);
+}
+
 void ChangeBuilder::on(const Relation& relation, Batch&) {
+  learn(relation, count_relation());
+}
+
+void ChangeBuilder::add_relation(std::string_view message, std::uint64_t arrival) {
+  learn(std::get<Relation>(decoder_.decode(message)), arrival);
+}
+
+/// What came last stands, except inside a transaction that was held: there, what it was sent with.
+void ChangeBuilder::learn(const Relation& relation, std::uint64_t arrival) {
   KnownTable fresh;
   const Table table = describe(relation, fresh.types);
-  const auto found = tables_.find(relation.oid);
-  if (found != tables_.end() && same(*found->second.table, table)) {
-    // Sent again (after a reconnect, a TRUNCATE, a change of the publication): the same version.
-    found->second.types = std::move(fresh.types);
+  fresh.wanted = selection_.wants_table(table.schema, table.name);
+  if (binary_types_ != nullptr && fresh.wanted) fresh.binary = binary_types_of(relation, table);
+  const auto current = tables_.find(relation.oid);
+  const auto newer = overtaken_.find(relation.oid);
+  if (newer != overtaken_.end() && same(*newer->second.table, table)) {
+    install(relation.oid, std::move(newer->second));
+    overtaken_.erase(newer);
     return;
   }
+  if (current != tables_.end() && same(*current->second.table, table)) {
+    // Sent again (after a reconnect, a TRUNCATE, a change of the publication): the same version.
+    current->second.types = std::move(fresh.types);
+    current->second.binary = std::move(fresh.binary);
+    current->second.arrival = std::max(current->second.arrival, arrival);
+    return;
+  }
+  if (current != tables_.end() && newer == overtaken_.end() && arrival < current->second.arrival) {
+    overtaken_[relation.oid] = current->second;
+  }
+  if (newer != overtaken_.end() && arrival > newer->second.arrival) overtaken_.erase(newer);
   fresh.table = std::make_shared<const Table>(table);
-  fresh.wanted = selection_.wants_table(table.schema, table.name);
+  fresh.arrival = arrival;
   fresh.schema_pending = fresh.wanted && selection_.ops.has(Op::schema);
-  tables_[relation.oid] = std::move(fresh);
+  install(relation.oid, std::move(fresh));
+}
+
+void ChangeBuilder::install(std::uint32_t oid, KnownTable fresh) {
+  tables_[oid] = std::move(fresh);
   last_table_ = nullptr;
+}
+
+void ChangeBuilder::restore_overtaken() {
+  for (auto& [oid, newer] : overtaken_) install(oid, std::move(newer));
+  overtaken_.clear();
 }
 
 void ChangeBuilder::on(const Type& type, Batch&) {
   const auto base = type.schema.empty() || type.schema == "pg_catalog" ? builtin_mapping(type.name)
                                                                        : std::nullopt;
+  user_type_names_[type.oid] = base || type.name == "hstore" ? type.name : std::string_view();
   if (base) {
     // A domain: its values have the text of the base type that is named here.
     user_types_[type.oid] = *base;
@@ -158,7 +222,7 @@ void ChangeBuilder::on(const Type& type, Batch&) {
   }
   TypeMapping mapping;
   // Only the name of an array type is sent, and it begins with an underscore.
-  if (type.name.starts_with('_')) {
+  if (type.name.starts_with('_') && selection_.values == ValueForm::mapped) {
     if (const auto array = catalog_.array(type.oid)) {
       mapping.mapping = Mapping::array;
       mapping.element = mapping_of(array->element).mapping;
@@ -174,6 +238,23 @@ TypeMapping ChangeBuilder::mapping_of(std::uint32_t type) {
   return user == user_types_.end() ? TypeMapping{} : user->second;
 }
 
+TypeMapping ChangeBuilder::wanted_mapping(std::uint32_t type) {
+  return selection_.values == ValueForm::server ? server_mapping(type) : mapping_of(type);
+}
+
+std::vector<const BinaryType*> ChangeBuilder::binary_types_of(const Relation& relation,
+                                                              const Table& table) {
+  std::vector<const BinaryType*> types;
+  for (const RelationColumn& column : relation.columns) {
+    if (const auto obstacle = binary_types_->obstacle(column.type)) {
+      throw not_transferable(encoding_->name_to_utf8(column.name), qualified_name(table),
+                             *obstacle);
+    }
+    types.push_back(&binary_types_->find(column.type));
+  }
+  return types;
+}
+
 Table ChangeBuilder::describe(const Relation& relation, std::vector<TypeMapping>& types) {
   Table table;
   table.version = next_table_version();
@@ -187,15 +268,23 @@ Table ChangeBuilder::describe(const Relation& relation, std::vector<TypeMapping>
     column.type = format_type(sent.type, sent.typmod);
     column.key = identity_is_key && sent.identity;
     column.visible = selection_.wants_column(table.schema, table.name, column.name);
+    const auto user = user_type_names_.find(sent.type);
+    describe_meaning(user == user_type_names_.end() ? builtin_name(sent.type) : user->second,
+                     sent.typmod, column);
     if (column.key) table.key.push_back(table.columns.size());
     table.columns.push_back(std::move(column));
-    types.push_back(mapping_of(sent.type));
+    types.push_back(wanted_mapping(sent.type));
   }
-  const bool wanted = selection_.wants_table(table.schema, table.name);
-  if (wanted && (!identity_is_key || selection_.ops.has(Op::schema))) {
-    add_from_catalog(relation, table);
-  }
+  if (needs_catalog(relation, table)) add_from_catalog(relation, table);
   return table;
+}
+
+bool ChangeBuilder::needs_catalog(const Relation& relation, const Table& table) const {
+  if (!selection_.wants_table(table.schema, table.name)) return false;
+  if (relation.identity == 'f' || relation.identity == 'n') return true;
+  if (selection_.ops.has(Op::schema)) return true;
+  return selection_.type_names && std::any_of(table.columns.begin(), table.columns.end(),
+                                              [](const Column& c) { return c.type.empty(); });
 }
 
 void ChangeBuilder::add_from_catalog(const Relation& relation, Table& table) {
@@ -255,6 +344,7 @@ const Transaction* ChangeBuilder::transaction(Batch& batch) {
   transaction.position = lsn_text(commit_lsn_, batch);
   if (xid_ != 0) transaction.id = number_text(xid_, batch);
   transaction.origin = batch.arena().copy(origin_);
+  transaction.gid = batch.arena().copy(gid_);
   transaction.commit_time = commit_time_;
   transaction_ = make(batch, transaction);
   return transaction_;
@@ -273,6 +363,7 @@ Change ChangeBuilder::change(Op op, Batch& batch) {
   change.op = op;
   change.transaction = transaction(batch);
   change.ordinal = ordinal_;
+  change.lsn = lsn_;
   return change;
 }
 
@@ -312,14 +403,32 @@ Value* ChangeBuilder::read_row(const KnownTable& known, const Tuple& tuple, Batc
     } else if (cell.kind == 'u') {
       row[i] = Value(ValueKind::unchanged);
     } else {
-      throw Error(
-          Fault::protocol,
-          fmt::format("pgoutput sent column '{}' of table {} in binary, which was not asked "
-                      "for",
-                      columns[i].name, qualified_name(*known.table)));
+      row[i] = binary_value(known, i, cell, batch);
     }
   }
   return row;
+}
+
+Value ChangeBuilder::binary_value(const KnownTable& known, std::size_t column, const Cell& cell,
+                                  Batch& batch) const {
+  const Column& sent = known.table->columns[column];
+  if (known.binary.empty()) {
+    throw Error(Fault::protocol,
+                fmt::format("pgoutput sent column '{}' of table {} in binary, which was not asked "
+                            "for",
+                            sent.name, qualified_name(*known.table)));
+  }
+  // The cell lies in the batch's arena, which is ours to change.
+  const auto value = binary_types_->decode(*known.binary[column], known.types[column],
+                                           const_cast<char*>(cell.bytes.data()), cell.bytes.size(),
+                                           *encoding_, batch.arena());
+  if (value) return *value;
+  throw Error(Fault::protocol,
+              fmt::format("pgoutput sent {} bytes for column '{}' of table {} that are not a "
+                          "binary value of {}",
+                          cell.bytes.size(), sent.name, qualified_name(*known.table),
+                          sent.type.empty() ? "its type" : sent.type))
+      .with_hint("nothing was skipped; it may pass without --binary-transfer; please report it");
 }
 
 Value* ChangeBuilder::read_old(const KnownTable& known, OldImage image, const Tuple& tuple,
@@ -386,6 +495,7 @@ void ChangeBuilder::on(const LogicalMessage& message, Batch& batch) {
     if (next_is_new()) add_message(message, batch);
     return;
   }
+  if (message.lsn <= done_before_) return;
   // Written outside a transaction, or in one that may have rolled back: it stands alone. The server
   // names the end of its record, where the commit record of a transaction may begin: so the message
   // takes the byte before as its own place, and the end itself is where to go on.
@@ -402,6 +512,7 @@ void ChangeBuilder::add_message(const LogicalMessage& message, Batch& batch) {
   if (!selection_.ops.has(Op::message)) return;
   add_begin(batch);
   Message content;
+  content.database = batch.arena().copy(database_);
   content.prefix = batch.arena().copy(encoding_->name_to_utf8(message.prefix));
   content.content = message.content;
   content.transactional = message.transactional;

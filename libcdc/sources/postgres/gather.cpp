@@ -26,8 +26,10 @@ constexpr microseconds kLatest{200};
 /// A sleep must not gather more than the caches hold.
 constexpr double kNapBytes = 64.0 * 1024;
 /// What a unix socket holds by default, and what the kernel counts for a message beside its bytes:
-/// about 270 small ones or 20 of 10 kB fit in. A sleep may fill half of it, or the server stalls.
+/// about 270 small ones or 20 of 10 kB fit in. A sleep may fill this share of it, or the server
+/// stalls.
 constexpr double kSocketBytes = 208.0 * 1024;
+constexpr double kSocketShare = 0.7;
 constexpr double kMessageOverhead = 704;
 
 }  // namespace
@@ -40,7 +42,8 @@ std::optional<Instant> Gather::plan_nap(Instant now) {
   const double rate = messages / std::max(Milliseconds(now - begin_).count(), 1e-3);
   if (rate < kFastMessagesPerMs) return std::nullopt;
   const double size = static_cast<double>(bytes_) / messages;
-  const double most = std::min(kNapBytes / size, kSocketBytes / 2 / (size + kMessageOverhead));
+  const double most =
+      std::min(kNapBytes / size, kSocketBytes * kSocketShare / (size + kMessageOverhead));
   const auto wanted = duration_cast<Duration>(Milliseconds(most / rate)) - late_;
   if (wanted < kShortestNap) return std::nullopt;
   begin(now);

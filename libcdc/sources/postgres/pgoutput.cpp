@@ -139,6 +139,75 @@ LogicalMessage read_message(ByteReader& in) {
   return message;
 }
 
+StreamStart read_stream_start(ByteReader& in) {
+  StreamStart start;
+  start.xid = in.u32();
+  start.first = in.u8() == 1;
+  return start;
+}
+
+StreamCommit read_stream_commit(ByteReader& in) {
+  StreamCommit commit;
+  commit.xid = in.u32();
+  in.u8();
+  commit.commit_lsn = in.u64();
+  commit.end_lsn = in.u64();
+  commit.commit_time = from_postgres_time(in.u64());
+  return commit;
+}
+
+StreamAbort read_stream_abort(ByteReader& in) {
+  StreamAbort abort;
+  abort.xid = in.u32();
+  abort.subxid = in.u32();
+  // Only parallel mode says where and when, and only the length tells that it does.
+  if (in.remaining() != 0) {
+    in.u64();
+    in.i64();
+  }
+  return abort;
+}
+
+template <typename T>
+T read_prepared_facts(ByteReader& in) {
+  T facts;
+  facts.prepare_lsn = in.u64();
+  facts.end_lsn = in.u64();
+  facts.prepare_time = from_postgres_time(in.u64());
+  facts.xid = in.u32();
+  facts.gid = in.text();
+  return facts;
+}
+
+template <typename T>
+T read_prepare(ByteReader& in) {
+  in.u8();
+  return read_prepared_facts<T>(in);
+}
+
+CommitPrepared read_commit_prepared(ByteReader& in) {
+  CommitPrepared commit;
+  in.u8();
+  commit.commit_lsn = in.u64();
+  commit.end_lsn = in.u64();
+  commit.commit_time = from_postgres_time(in.u64());
+  commit.xid = in.u32();
+  commit.gid = in.text();
+  return commit;
+}
+
+RollbackPrepared read_rollback_prepared(ByteReader& in) {
+  RollbackPrepared rollback;
+  in.u8();
+  rollback.prepare_end_lsn = in.u64();
+  rollback.end_lsn = in.u64();
+  in.i64();
+  rollback.rollback_time = from_postgres_time(in.u64());
+  rollback.xid = in.u32();
+  rollback.gid = in.text();
+  return rollback;
+}
+
 Error malformed(std::uint8_t type, const ByteReader& in, std::size_t size) {
   // The reader begins behind the type byte.
   return Error(Fault::protocol,
@@ -158,7 +227,62 @@ Error unknown(std::uint8_t type, std::size_t size) {
       .with_hint("nothing was skipped; please report it with the server's version");
 }
 
+void require_end(std::uint8_t type, ByteReader& in, std::size_t size) {
+  if (in.ok() && in.remaining() == 0) return;
+  if (in.ok()) in.fail();
+  throw malformed(type, in, size);
+}
+
+ControlMessage read_control(std::uint8_t type, ByteReader& in, std::size_t size) {
+  switch (type) {
+    case 'S':
+      return read_stream_start(in);
+    case 'E':
+      return StreamStop{};
+    case 'c':
+      return read_stream_commit(in);
+    case 'A':
+      return read_stream_abort(in);
+    case 'b':
+      return read_prepared_facts<BeginPrepare>(in);
+    case 'P':
+      return read_prepare<Prepare>(in);
+    case 'p':
+      return read_prepare<StreamPrepare>(in);
+    case 'K':
+      return read_commit_prepared(in);
+    case 'r':
+      return read_rollback_prepared(in);
+    default:
+      throw unknown(type, size);
+  }
+}
+
 }  // namespace
+
+ControlMessage decode_control(std::string_view bytes) {
+  if (bytes.empty()) throw Error(Fault::protocol, "pgoutput sent an empty message at byte 0");
+  const auto type = static_cast<std::uint8_t>(bytes.front());
+  ByteReader in(bytes.substr(1));
+  const ControlMessage message = read_control(type, in, bytes.size());
+  require_end(type, in, bytes.size());
+  return message;
+}
+
+BlockMessage split_block_message(std::string_view bytes) {
+  if (bytes.empty()) throw Error(Fault::protocol, "pgoutput sent an empty message at byte 0");
+  const auto type = static_cast<std::uint8_t>(bytes.front());
+  BlockMessage message{0, bytes.front(), bytes.substr(1)};
+  if (type == 'O') return message;
+  if (std::string_view("RYIUDTM").find(bytes.front()) == std::string_view::npos) {
+    throw unknown(type, bytes.size());
+  }
+  ByteReader in(message.body);
+  message.xid = in.u32();
+  if (!in.ok()) throw malformed(type, in, bytes.size());
+  message.body.remove_prefix(sizeof(std::uint32_t));
+  return message;
+}
 
 ReplicationMessage PgoutputDecoder::decode(std::string_view bytes) {
   if (bytes.empty()) throw Error(Fault::protocol, "pgoutput sent an empty message at byte 0");
@@ -199,10 +323,7 @@ ReplicationMessage PgoutputDecoder::decode(std::string_view bytes) {
     default:
       throw unknown(type, bytes.size());
   }
-  if (!in.ok() || in.remaining() != 0) {
-    if (in.ok()) in.fail();
-    throw malformed(type, in, bytes.size());
-  }
+  require_end(type, in, bytes.size());
   return message;
 }
 

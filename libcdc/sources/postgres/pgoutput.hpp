@@ -9,8 +9,8 @@
 
 #include "libcdc/sources/postgres/lsn.hpp"
 
-/// The messages of the pgoutput plugin, protocol version 1, decoded from bytes and nothing else:
-/// no connection, no catalog, no state beyond one message.
+/// The messages of the pgoutput plugin, protocol versions 1 to 4, decoded from bytes and nothing
+/// else: no connection, no catalog, no state beyond one message.
 ///
 /// Source: PostgreSQL documentation, "Logical Replication Message Formats", and
 /// src/backend/replication/logical/proto.c. Integers are big-endian; `str` ends with a 0 byte; an
@@ -29,6 +29,22 @@
 ///   M  flags u8, LSN, prefix str, n u32, n bytes
 ///
 ///   tuple  n u16, n x {'n' | 'u' | ('t' | 'b') length u32, bytes}
+///
+/// Transactions in progress, from protocol 2 on. Between S and E, and only there, an xid u32 (of
+/// the subtransaction) stands behind the type byte of R Y I U D T M; O has none.
+///
+///   S  xid u32, first u8                          a block of it begins
+///   E                                             and ends
+///   c  xid u32, flags u8, commit LSN, end LSN, time
+///   A  xid u32, subxid u32 [, abort LSN, time]    the last two in parallel mode (protocol 4)
+///
+/// Two-phase commit, on every protocol where the slot has it; `p` where it was streamed.
+///
+///   b  prepare LSN, end LSN, time, xid u32, gid str
+///   P  flags u8, prepare LSN, end LSN, time, xid u32, gid str
+///   p  the same
+///   K  flags u8, commit LSN, end LSN, time, xid u32, gid str
+///   r  flags u8, prepare end LSN, end LSN, prepare time, time, xid u32, gid str
 namespace cdc::postgres {
 
 struct Begin {
@@ -110,6 +126,90 @@ struct LogicalMessage {
 
 using ReplicationMessage = std::variant<Begin, Commit, Origin, Relation, Type, Insert, Update,
                                         Delete, Truncate, LogicalMessage>;
+
+/// What stands between the blocks of a transaction in progress and around a prepared one.
+struct StreamStart {
+  std::uint32_t xid = 0;
+  bool first = false;  ///< the first block of this transaction
+};
+
+struct StreamStop {};
+
+struct StreamCommit {
+  std::uint32_t xid = 0;
+  Lsn commit_lsn = 0;
+  Lsn end_lsn = 0;
+  std::int64_t commit_time = 0;
+};
+
+struct StreamAbort {
+  std::uint32_t xid = 0;
+  std::uint32_t subxid = 0;  ///< equal to `xid`: the whole transaction
+};
+
+/// The same facts at its beginning and at its end.
+struct PreparedFacts {
+  Lsn prepare_lsn = 0;
+  Lsn end_lsn = 0;
+  std::int64_t prepare_time = 0;
+  std::uint32_t xid = 0;
+  std::string_view gid;
+};
+
+struct BeginPrepare : PreparedFacts {};
+struct Prepare : PreparedFacts {};
+struct StreamPrepare : PreparedFacts {};
+
+struct CommitPrepared {
+  Lsn commit_lsn = 0;
+  Lsn end_lsn = 0;
+  std::int64_t commit_time = 0;
+  std::uint32_t xid = 0;
+  std::string_view gid;
+};
+
+struct RollbackPrepared {
+  Lsn prepare_end_lsn = 0;
+  Lsn end_lsn = 0;
+  std::int64_t rollback_time = 0;
+  std::uint32_t xid = 0;
+  std::string_view gid;
+};
+
+using ControlMessage =
+    std::variant<StreamStart, StreamStop, StreamCommit, StreamAbort, BeginPrepare, Prepare,
+                 StreamPrepare, CommitPrepared, RollbackPrepared>;
+
+/// Whether messages of this type are control messages: all that `PgoutputDecoder` does not take.
+constexpr bool is_control(char type) {
+  switch (type) {
+    case 'S':
+    case 'E':
+    case 'c':
+    case 'A':
+    case 'b':
+    case 'P':
+    case 'p':
+    case 'K':
+    case 'r':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// The control message in `bytes`, into which its views point. Throws protocol as the decoder does.
+ControlMessage decode_control(std::string_view bytes);
+
+/// A message from inside a block, taken apart.
+struct BlockMessage {
+  std::uint32_t xid = 0;  ///< of the subtransaction; of O: 0, it has none
+  char type = 0;
+  std::string_view body;  ///< behind type and xid
+};
+
+/// Takes a message between S and E apart. Throws protocol where none of its type stands there.
+BlockMessage split_block_message(std::string_view bytes);
 
 /// Decodes one message at a time into memory that it reuses.
 class PgoutputDecoder {

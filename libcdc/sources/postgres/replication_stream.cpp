@@ -54,12 +54,16 @@ std::string start_command(const StreamRequest& request, int version) {
     publications += quote_identifier(name);
   }
   std::string command =
-      fmt::format("START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {}",
+      fmt::format("START_REPLICATION SLOT {} LOGICAL {} (proto_version '{}', publication_names {}",
                   quote_identifier(request.slot), format_lsn(request.start),
-                  quote_replication_literal(publications));
+                  request.protocol.version, quote_replication_literal(publications));
+  if (!request.protocol.streaming.empty()) {
+    command += fmt::format(", streaming '{}'", request.protocol.streaming);
+  }
   // Messages are always asked for: they count as changes, so that positions do not depend on what
   // the user wants to see.
   if (version >= 140000) command += ", messages 'true'";
+  if (request.binary) command += ", binary 'true'";
   if (version >= 160000 && request.local_only) command += ", origin 'none'";
   return command + ")";
 }
@@ -171,8 +175,10 @@ int ReplicationStream::receive() {
 std::optional<Frame> ReplicationStream::next() {
   release();
   int size = PQgetCopyData(connection_.get(), &buffer_, 1);
-  if (size == 0 && may_rest()) return std::nullopt;
-  if (size == 0) size = receive();
+  // A receive ends with a TLS record: there only an empty one says that no more is at hand.
+  const bool tls = PQsslInUse(connection_.get()) != 0;
+  if (size == 0 && (tls || !may_rest())) size = receive();
+  if (size == 0 && tls) may_rest();
   if (!skipped_publication_.empty()) {
     throw Error(Fault::state,
                 "a publication did not exist when changes were made, and the server skips them: " +
@@ -246,9 +252,11 @@ void ReplicationStream::probe(Instant now) {
                          duration_cast<std::chrono::seconds>(now - *silence_.asked()).count()));
 }
 
-void ReplicationStream::acknowledge(Lsn flushed) {
+void ReplicationStream::acknowledge(Lsn flushed, Lsn written) {
   flushed_ = std::max(flushed_, flushed);
-  send_status();
+  written_ = std::max({written_, written, flushed_});
+  send_status(written_, flushed_, Reply::no);
+  if (written_ > flushed_) send_status();
 }
 
 void ReplicationStream::keep_alive() {
@@ -259,11 +267,18 @@ void ReplicationStream::keep_alive() {
   }
 }
 
+/// A server that stops waits until everything is flushed, or, where that is not said, written.
 void ReplicationStream::send_status(Reply reply) {
+  send_status(written_, written_ > flushed_ ? 0 : flushed_, reply);
+}
+
+void ReplicationStream::send_status(Lsn written, Lsn flushed, Reply reply) {
   std::array<char, 34> status{};
   char* at = status.data();
   *at++ = 'r';
-  for (int field = 0; field < 3; ++field) at = put_u64(at, flushed_);
+  at = put_u64(at, written);
+  at = put_u64(at, flushed);
+  at = put_u64(at, flushed);
   at = put_u64(at, static_cast<std::uint64_t>(unix_now() - kPostgresEpoch));
   *at = reply == Reply::please ? 1 : 0;
   if (PQputCopyData(connection_.get(), status.data(), static_cast<int>(status.size())) < 0 ||

@@ -12,6 +12,7 @@
 #include "libcdc/sources/postgres/connection.hpp"
 #include "libcdc/sources/postgres/gather.hpp"
 #include "libcdc/sources/postgres/lsn.hpp"
+#include "libcdc/sources/postgres/protocol.hpp"
 #include "libcdc/sources/postgres/silence.hpp"
 
 namespace cdc::postgres {
@@ -21,6 +22,8 @@ struct StreamRequest {
   std::vector<std::string> publications;
   Lsn start = 0;            ///< 0: the slot's confirmed position
   bool local_only = false;  ///< leave out what came by replication from elsewhere
+  Protocol protocol;
+  bool binary = false;  ///< values in their binary form, from 14 on
 };
 
 /// What the server sent in one CopyData message.
@@ -57,8 +60,9 @@ class ReplicationStream {
   /// What to do now that `next` has nothing: how fast messages came decides.
   Next pace();
 
-  /// Everything up to here is remembered; told to the server at once.
-  void acknowledge(Lsn flushed);
+  /// Everything up to `flushed` is remembered, and the server may forget it; what it must keep up
+  /// to `written` is remembered too, so that it need not wait for us when it stops. Told at once.
+  void acknowledge(Lsn flushed, Lsn written);
   /// Sends a status where it is due. Cheap.
   void keep_alive();
   void send_status() { send_status(Reply::no); }
@@ -74,6 +78,7 @@ class ReplicationStream {
   bool may_rest();
   int receive();
   void send_status(Reply reply);
+  void send_status(Lsn written, Lsn flushed, Reply reply);
   void probe(Instant now);
   Frame read_frame(std::string_view bytes);
   [[noreturn]] void throw_end();
@@ -86,6 +91,7 @@ class ReplicationStream {
   char* buffer_ = nullptr;           ///< libpq's copy of the current frame
   std::string skipped_publication_;  ///< the notice, set by its receiver, which must not throw
   Lsn flushed_ = 0;
+  Lsn written_ = 0;
   Lsn wal_end_seen_ = 0;
   std::chrono::milliseconds status_interval_{10000};
   Instant last_status_;

@@ -60,7 +60,9 @@ constexpr std::array kMeanings = {
     Meaning{"22021", Fault::protocol, ""},
     Meaning{"22P05", Fault::protocol, ""},
     Meaning{"0A000", Fault::refused, ""},
-    Meaning{"XX", Fault::protocol, "the server reports an internal error: look into its log"},
+    Meaning{"XX", Fault::protocol,
+            "the server reports an internal error: look into its log; a bytea above 512 MB needs "
+            "--binary-transfer"},
     // What passes by itself. Everything else would fail again at the same place.
     Meaning{"08", Fault::unavailable, ""},
     Meaning{"25P0", Fault::unavailable, ""},

@@ -90,8 +90,9 @@ std::string create_command(const SlotRequest& request, int version) {
   if (version < 150000) {
     return command + (request.export_snapshot ? " EXPORT_SNAPSHOT" : " NOEXPORT_SNAPSHOT");
   }
-  return command + fmt::format(" (SNAPSHOT '{}'{})", request.export_snapshot ? "export" : "nothing",
-                               request.failover ? ", FAILOVER" : "");
+  return fmt::format("{} (SNAPSHOT '{}'{}{})", command,
+                     request.export_snapshot ? "export" : "nothing",
+                     request.two_phase ? ", TWO_PHASE" : "", request.failover ? ", FAILOVER" : "");
 }
 
 }  // namespace
@@ -168,10 +169,6 @@ void check_usable(const Slot& slot, const std::string& database) {
     throw refuse(fmt::format("belongs to database '{}', not '{}'", slot.database, database),
                  "connect to that database, or choose another --slot");
   }
-  if (slot.two_phase) {
-    throw refuse("has two_phase set, which protocol version 1 cannot follow",
-                 "make a slot without two_phase: cdcctl slot create --slot NAME");
-  }
   if (is_lost(slot)) {
     throw Error(Fault::state,
                 fmt::format("replication slot '{}' is lost: the server has removed the log that it "
@@ -191,6 +188,11 @@ NewSlot create_slot(Connection& connection, const SlotRequest& request,
   if (request.failover && connection.server_version() < 170000) {
     throw Error(Fault::refused, "failover slots need PostgreSQL 17 or newer")
         .with_hint("leave out --failover");
+  }
+  if (request.two_phase && connection.server_version() < 150000) {
+    throw Error(Fault::refused,
+                "slots that decode prepared transactions need PostgreSQL 15 or newer")
+        .with_hint("leave out --two-phase");
   }
   const Result result = connection.run_long(
       create_command(request, connection.server_version()),

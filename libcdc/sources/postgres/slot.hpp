@@ -63,13 +63,14 @@ Lsn wal_end(Connection& connection);
 bool is_lost(const Slot& slot);
 
 /// Throws state where the slot is lost, and refused where it is not a logical pgoutput slot of this
-/// database that protocol version 1 can read.
+/// database.
 void check_usable(const Slot& slot, const std::string& database);
 
 struct SlotRequest {
   std::string name;
   bool temporary = false;
   bool failover = false;
+  bool two_phase = false;  ///< it decodes prepared transactions at their PREPARE
   bool export_snapshot = false;
 };
 

@@ -11,6 +11,8 @@
 #include <thread>
 #include <utility>
 
+#include "libcdc/sources/postgres/binary_columns.hpp"
+#include "libcdc/sources/postgres/protocol.hpp"
 #include "libcdc/sources/postgres/publication.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
 
@@ -32,6 +34,8 @@ constexpr std::size_t kBatchChanges = 2048;
 constexpr milliseconds kSlotPatience{2000};
 /// How long the server may take to read the last status.
 constexpr milliseconds kLastStatus{50};
+/// What the process takes beside held transactions.
+constexpr std::size_t kMemoryOfTheRest = std::size_t{24} * 1024 * 1024;
 constexpr std::string_view kTemporaryPrefix = "cdcctl_temporary_";
 
 std::string temporary_name() {
@@ -90,6 +94,12 @@ void check_server(Connection& plain) {
       .with_hint("ALTER SYSTEM SET wal_level = 'logical'; and restart the server");
 }
 
+HoldLimits hold_limits(const SourceRequest& request) {
+  const std::size_t least = request.memory_limit / 4;
+  const std::size_t left = request.memory_limit - std::min(request.memory_limit, kMemoryOfTheRest);
+  return {std::max(left, least), request.spill_directory};
+}
+
 }  // namespace
 
 PostgresOptions read_options(const OptionValues& values, const SourceRequest& request) {
@@ -101,6 +111,10 @@ PostgresOptions read_options(const OptionValues& values, const SourceRequest& re
   options.publications = split_names(values.text("publication"));
   options.create_publication = values.on("create-publication");
   options.local_only = values.text("origin") == "none";
+  const std::string protocol = values.text("protocol");
+  if (!protocol.empty()) options.protocol = protocol;
+  if (values.text("two-phase") == "at-prepare") options.two_phase = TwoPhase::at_prepare;
+  options.binary_transfer = values.on("binary-transfer");
   if (options.temporary && request.keeps_position) {
     throw Error(Fault::usage, "--checkpoint needs a slot that outlives this process")
         .with_hint("give --slot NAME, with --create-slot to make it");
@@ -126,7 +140,8 @@ PostgresSource::PostgresSource(SourceRequest request, PostgresOptions options)
     : request_(std::move(request)),
       options_(std::move(options)),
       catalog_(request_.connection, *request_.log, *request_.stop),
-      builder_(request_.selection, catalog_, options_.local_only ? Origins::none : Origins::any) {}
+      builder_(request_.selection, catalog_, options_.local_only ? Origins::none : Origins::any),
+      in_progress_(builder_, hold_limits(request_), options_.two_phase) {}
 
 PostgresSource::~PostgresSource() {
   if (stream_) stream_->end(acknowledged_at_ + kLastStatus);
@@ -172,9 +187,11 @@ void PostgresSource::start(const ResumePoint& after) {
   {
     Connection plain(request_.connection, Connection::Kind::plain, *request_.log, *request_.stop);
     check_server(plain);
+    choose_protocol(options_.protocol, plain.server_version());
     const ServerIdentity found = identify(*connection_);
     const std::int64_t timeline = check_identity(found);
     prepare_publication(plain);
+    if (options_.binary_transfer) prepare_binary_transfer(plain);
     const auto switched_at = switch_point(*connection_, found, timeline);
     place = without_lost_slot(plain, place, found, switched_at);
     if (takes_snapshot(place)) {
@@ -244,6 +261,12 @@ void PostgresSource::prepare_publication(Connection& plain) {
   check_coverage(plain, options_.publications, request_.selection, *request_.log);
 }
 
+void PostgresSource::prepare_binary_transfer(Connection& plain) {
+  binary_types_.emplace(catalog_, server_forms(*connection_));
+  builder_.read_binary(*binary_types_);
+  check_binary_columns(plain, options_.publications, request_.selection, *binary_types_);
+}
+
 Error PostgresSource::divergence_error(const Finding& finding, const std::string& position,
                                        Lsn end) const {
   const bool asked_for = !request_.checkpoint && !started_before_;
@@ -284,6 +307,7 @@ std::optional<Slot> PostgresSource::find_usable_slot(Connection& plain, const Re
   }
   if (slot) {
     check_usable(*slot, found.database);
+    check_two_phase(*slot);
   } else if (!options_.temporary && !options_.create_slot) {
     throw Error(Fault::state, fmt::format("replication slot '{}' does not exist", options_.slot))
         .with_hint(
@@ -306,9 +330,29 @@ void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after,
       .with_hint("a new slot cannot go back: leave out --from, or name a slot that is old enough");
 }
 
+/// Whether a slot sends prepared transactions was said when it was made; the option that would say
+/// so at START switches it for good.
+void PostgresSource::check_two_phase(const Slot& slot) {
+  if (options_.two_phase == TwoPhase::at_prepare && !slot.two_phase) {
+    throw Error(Fault::refused,
+                fmt::format("replication slot '{}' does not decode prepared transactions, which "
+                            "--two-phase at-prepare needs",
+                            slot.name))
+        .with_hint(
+            "make another slot for it: cdcctl slot create --two-phase, or --create-slot with a new "
+            "name");
+  }
+  slot_holds_from_.reset();
+  if (options_.two_phase == TwoPhase::at_commit && slot.two_phase) {
+    slot_holds_from_ = slot.confirmed_flush_lsn.value_or(0);
+  }
+}
+
 NewSlot PostgresSource::create_slot(Connection& plain, bool export_snapshot) {
   NewSlot made = postgres::create_slot(
-      *connection_, {options_.slot, options_.temporary, options_.failover, export_snapshot},
+      *connection_,
+      {options_.slot, options_.temporary, options_.failover,
+       options_.two_phase == TwoPhase::at_prepare, export_snapshot},
       [&](seconds waited) {
         if (waited != seconds(2) && waited.count() % 10 != 0) return;
         request_.log->warning(
@@ -323,7 +367,12 @@ NewSlot PostgresSource::create_slot(Connection& plain, bool export_snapshot) {
 
 void PostgresSource::start_stream(const ResumePoint& after) {
   const Lsn position = parse_lsn(after.position).value_or(0);
-  const StreamRequest stream{options_.slot, options_.publications, position, options_.local_only};
+  const StreamRequest stream{options_.slot,
+                             options_.publications,
+                             slot_holds_from_.value_or(position),
+                             options_.local_only,
+                             choose_protocol(options_.protocol, connection_->server_version()),
+                             options_.binary_transfer};
   const auto patience =
       started_before_ ? wal_sender_timeout(*connection_) + kSlotPatience : kSlotPatience;
   const auto begin = steady_clock::now();
@@ -347,10 +396,12 @@ void PostgresSource::start_stream(const ResumePoint& after) {
     }
   }
   builder_.restart(after, connection_->database(), connection_->encoding());
-  seen_ = position;
+  in_progress_.restart(position);
+  seen_ = stream.start;
+  if (slot_holds_from_) return builder_.leave_out_before(position);
   // Later starts go on behind what was delivered, which may not be remembered yet.
   const bool remembered = request_.checkpoint != nullptr && !started_before_;
-  if (remembered && request_.consumes) stream_->acknowledge(position);
+  if (remembered && request_.consumes) stream_->acknowledge(position, position);
 }
 
 Next PostgresSource::poll(Batch& batch) {
@@ -359,6 +410,10 @@ Next PostgresSource::poll(Batch& batch) {
   stream_->keep_alive();
   std::size_t bytes = 0;
   while (bytes < kBatchBytes && batch.changes().size() < kBatchChanges) {
+    if (in_progress_.replaying()) {
+      bytes += in_progress_.replay(batch);
+      continue;
+    }
     const std::optional<Frame> frame = stream_->next();
     if (!frame) {
       builder_.leave_batch();
@@ -374,17 +429,26 @@ Next PostgresSource::poll(Batch& batch) {
 void PostgresSource::handle(const Frame& frame, Batch& batch) {
   if (frame.kind == Frame::Kind::data) {
     seen_ = std::max(seen_, frame.wal_end);
+    if (in_progress_.concerns(frame.message)) return in_progress_.take(frame.message, batch);
     // Values point into this copy until the batch is reset, and are changed in place there.
     char* message = batch.arena().allocate(frame.message.size());
     std::copy(frame.message.begin(), frame.message.end(), message);
+    builder_.at(frame.wal_end);
     builder_.add(message, frame.message.size(), batch);
     return;
   }
+  handle_keepalive(frame, batch);
+}
+
+void PostgresSource::handle_keepalive(const Frame& frame, Batch& batch) {
   if (!builder_.in_transaction()) seen_ = std::max(seen_, frame.wal_end);
   builder_.advance(frame.wal_end, frame.server_time, batch);
   if (frame.reply_requested) {
     stream_->send_status();
     batch.ask_for_commit();
+  }
+  if (const auto word = in_progress_.overdue(frame.server_time)) {
+    request_.log->warning(*word, "SELECT * FROM pg_prepared_xacts; shows it: end it there");
   }
 }
 
@@ -400,7 +464,9 @@ void PostgresSource::keep_alive() {
 void PostgresSource::acknowledge(std::string_view resume) {
   const std::optional<Lsn> lsn = parse_lsn(resume);
   if (!stream_ || !lsn) return;
-  stream_->acknowledge(*lsn);
+  // Behind what was read there may be prepared transactions that are not known yet.
+  stream_->acknowledge(
+      slot_holds_from_ ? in_progress_.acknowledgeable(std::min(*lsn, seen_)) : *lsn, *lsn);
   acknowledged_at_ = steady_clock::now();
 }
 

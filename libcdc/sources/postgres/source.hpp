@@ -9,11 +9,14 @@
 
 #include "libcdc/base/clock.hpp"
 #include "libcdc/flow/source.hpp"
+#include "libcdc/sources/postgres/binary_types.hpp"
 #include "libcdc/sources/postgres/catalog.hpp"
 #include "libcdc/sources/postgres/change_builder.hpp"
 #include "libcdc/sources/postgres/connection.hpp"
 #include "libcdc/sources/postgres/divergence.hpp"
+#include "libcdc/sources/postgres/in_progress.hpp"
 #include "libcdc/sources/postgres/replication_stream.hpp"
+#include "libcdc/sources/postgres/slot.hpp"
 #include "libcdc/sources/postgres/snapshot.hpp"
 #include "libcdc/sources/source_type.hpp"
 
@@ -28,6 +31,9 @@ struct PostgresOptions {
   std::vector<std::string> publications;  ///< empty: the one that fits
   bool create_publication = false;
   bool local_only = false;
+  std::string protocol = "auto";
+  TwoPhase two_phase = TwoPhase::at_commit;
+  bool binary_transfer = false;
 };
 
 /// Reads and checks the options of a request. Throws usage.
@@ -50,11 +56,13 @@ class PostgresSource : public Source {
   nlohmann::json identity() const override;
   std::uint64_t bytes_behind() const override;
   std::optional<SnapshotStatus> snapshot_status() const override;
+  HeldStats held() const override { return in_progress_.stats(); }
 
  private:
   ResumePoint without_stale_ordinal(const ResumePoint& point) const;
   std::int64_t check_identity(const ServerIdentity& found) const;
   void prepare_publication(Connection& plain);
+  void prepare_binary_transfer(Connection& plain);
   void prepare_slot(Connection& plain, const ResumePoint& after, const ServerIdentity& found,
                     std::optional<Lsn> switched_at);
   std::optional<Slot> find_usable_slot(Connection& plain, const ResumePoint& after,
@@ -62,7 +70,9 @@ class PostgresSource : public Source {
   Error divergence_error(const Finding& finding, const std::string& position, Lsn end) const;
   NewSlot create_slot(Connection& plain, bool export_snapshot);
   void start_stream(const ResumePoint& after);
+  void check_two_phase(const Slot& slot);
   void handle(const Frame& frame, Batch& batch);
+  void handle_keepalive(const Frame& frame, Batch& batch);
   bool owns_publication() const;
 
   // The snapshot, in source_snapshot.cpp.
@@ -82,7 +92,9 @@ class PostgresSource : public Source {
   const SourceRequest request_;
   PostgresOptions options_;
   ServerCatalog catalog_;
+  std::optional<BinaryTypes> binary_types_;  ///< with --binary-transfer
   ChangeBuilder builder_;
+  InProgress in_progress_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<ReplicationStream> stream_;
   std::unique_ptr<Snapshot> snapshot_;  ///< while it is read
@@ -92,6 +104,9 @@ class PostgresSource : public Source {
   bool started_before_ = false;
   bool publication_made_ = false;
   bool ended_ = false;  ///< `--snapshot only` has read everything
+  /// The slot sends prepared transactions, and they are held until they commit: where it stands,
+  /// which may be far behind what was delivered.
+  std::optional<Lsn> slot_holds_from_;
 };
 
 }  // namespace cdc::postgres

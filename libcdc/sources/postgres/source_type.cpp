@@ -33,12 +33,30 @@ const std::vector<OptionSpec> kOptions = {
      "Make a publication for --tables; with a temporary slot it is dropped at the end",
      "",
      {}},
+    {"two-phase",
+     "WHEN",
+     "When rows of a prepared transaction come: at-commit, or at-prepare with a slot made for it",
+     "at-commit",
+     {"at-commit", "at-prepare"}},
+    {"protocol",
+     "VERSION",
+     "Version of pgoutput's protocol; from 2 on large transactions come before they commit and are "
+     "held",
+     "auto",
+     {"auto", "1", "2", "3", "4"}},
     {"origin",
      "WHICH",
      "Changes of any origin, or none that came by replication",
      "any",
      {"any", "none"}},
+    {"binary-transfer",
+     "",
+     "Have the server send values in binary: for bytea beyond 512 MB (PostgreSQL 14)",
+     "",
+     {}},
 };
+
+constexpr const char* kAtPrepare = "at-prepare";
 
 /// `X/X`, or the number that older checkpoints and SQL arithmetic give.
 std::optional<Lsn> parse_any(std::string_view text) {
@@ -64,6 +82,16 @@ ChangePosition read_in_transaction(const json& value, const std::string& path) {
     throw bad_offset(path, "'publications' of in_transaction must be a string");
   }
   return {value["position"], value["ordinal"]};
+}
+
+/// What was delivered of a prepared transaction depends on it: a change would lose or repeat rows.
+void complete_two_phase(const json& offset, OptionValues& values) {
+  const std::string made_with = offset.value("two_phase", "at-commit");
+  if (values.text("two-phase").empty()) return values.set("two-phase", made_with);
+  if (values.text("two-phase") == made_with) return;
+  throw Error(Fault::refused, fmt::format("the checkpoint was made with --two-phase {}", made_with))
+      .with_hint(fmt::format("say --two-phase {}, or begin anew with another slot and checkpoint",
+                             made_with));
 }
 
 class PostgresType : public SourceType {
@@ -102,6 +130,7 @@ class PostgresType : public SourceType {
       const std::string publications = values.text("publication");
       if (!publications.empty()) offset["in_transaction"]["publications"] = publications;
     }
+    if (values.text("two-phase") == kAtPrepare) offset["two_phase"] = kAtPrepare;
     return offset;
   }
 
@@ -123,8 +152,8 @@ class PostgresType : public SourceType {
   void complete_options(const json& offset, OptionValues& values) const override {
     const std::string slot = offset.value("slot_name", "");
     const std::string given = values.text("slot");
-    if (given.empty()) return values.set("slot", slot);
-    if (given == slot) return;
+    if (given.empty()) values.set("slot", slot);
+    if (given.empty() || given == slot) return complete_two_phase(offset, values);
     throw Error(Fault::refused,
                 fmt::format("the checkpoint belongs to slot '{}', not '{}'", slot, given))
         .with_hint(

@@ -372,6 +372,56 @@ std::optional<TypeMapping> builtin_mapping(std::string_view name) {
   return array_of(*element);
 }
 
+TypeMapping server_mapping(std::uint32_t oid) {
+  static constexpr std::string_view kTyped[] = {"bool", "bytea",  "int2",   "int4",   "int8",
+                                                "oid",  "float4", "float8", "numeric"};
+  const BuiltinType* const type = find_type(oid);
+  if (type == nullptr || type->oid != oid) return {};
+  const bool typed =
+      std::find(std::begin(kTyped), std::end(kTyped), type->name) != std::end(kTyped);
+  return typed ? TypeMapping{type->mapping} : TypeMapping{};
+}
+
+void describe_meaning(std::string_view name, std::int32_t typmod, Column& column) {
+  struct Named {
+    std::string_view name;
+    Meaning meaning;
+  };
+  static constexpr Named kMeanings[] = {
+      {"date", Meaning::date},
+      {"time", Meaning::time},
+      {"timestamp", Meaning::timestamp},
+      {"timestamptz", Meaning::timestamp_with_zone},
+      {"timetz", Meaning::time_with_zone},
+      {"interval", Meaning::interval},
+      {"numeric", Meaning::decimal},
+      {"bit", Meaning::bits},
+      {"varbit", Meaning::bits},
+      {"point", Meaning::point},
+      {"hstore", Meaning::hstore},
+  };
+  if (name.starts_with('_')) name.remove_prefix(1);
+  const auto* const found = std::find_if(std::begin(kMeanings), std::end(kMeanings),
+                                         [name](const Named& named) { return named.name == name; });
+  if (found == std::end(kMeanings)) return;
+  column.meaning = found->meaning;
+  if (typmod < 0) return;
+  column.length = column.meaning == Meaning::decimal ? (typmod - 4) >> 16 : typmod;
+  if (column.meaning == Meaning::decimal) column.scale = numeric_scale(typmod);
+}
+
+std::string builtin_name(std::uint32_t oid) {
+  const BuiltinType* const type = find_type(oid);
+  if (type == nullptr) return {};
+  return (type->oid == oid ? "" : "_") + std::string(type->name);
+}
+
+std::optional<std::uint32_t> builtin_element(std::uint32_t oid) {
+  const BuiltinType* const type = find_type(oid);
+  if (type == nullptr || type->oid == oid) return std::nullopt;
+  return type->oid;
+}
+
 std::string format_type(std::uint32_t oid, std::int32_t typmod) {
   const BuiltinType* const type = find_type(oid);
   if (type == nullptr) return {};

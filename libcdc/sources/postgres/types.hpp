@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "libcdc/base/arena.hpp"
+#include "libcdc/change/table.hpp"
 #include "libcdc/change/value.hpp"
 #include "libcdc/sources/postgres/text_encoding.hpp"
 
@@ -44,6 +45,20 @@ std::optional<TypeMapping> builtin_mapping(std::uint32_t oid);
 
 /// The same by its name in pg_catalog ("int4", "_numeric"): a domain's base type comes by name.
 std::optional<TypeMapping> builtin_mapping(std::string_view name);
+
+/// The mapping for `ValueForm::server`: text, but for boolean, bytea and the types that the
+/// server's own JSON functions write as numbers.
+TypeMapping server_mapping(std::uint32_t oid);
+
+/// What a built-in type means, by its name in pg_catalog, or the extension's hstore, and what its
+/// modifier says: sets `meaning`, `length` and `scale` of the column. An array has those of its
+/// elements.
+void describe_meaning(std::string_view name, std::int32_t typmod, Column& column);
+
+/// The name of a built-in type in pg_catalog; empty for other OIDs.
+std::string builtin_name(std::uint32_t oid);
+/// The OID of the elements of a built-in array type; nothing for every other OID.
+std::optional<std::uint32_t> builtin_element(std::uint32_t oid);
 
 /// The SQL name of a built-in type with its modifier, as format_type() of the server writes it:
 /// "numeric(10,2)", "timestamp(3) with time zone", "integer[]". Empty for unknown OIDs.

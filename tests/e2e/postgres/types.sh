@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every case of tests/data/postgres/types on a real server: its text is what the case says, and so is
-# the JSON of the change line, whatever session defaults the database has.
+# the JSON of the change line, whatever session defaults the database has; and every line is the same
+# with --binary-transfer, but for types that it refuses.
 . "$CDC_TEST_SUPPORT/pg.sh"
 
 cases=$CDC_ROOT/tests/data/postgres/types
@@ -10,7 +11,8 @@ settings=(datestyle=ISO intervalstyle=iso_8601 timezone=UTC extra_float_digits=3
 
 # in_database SQLFILE: runs it in the database's own encoding.
 in_database() {
-  PGCLIENTENCODING=$encoding psql -d "$PG_CONNINFO dbname=$database" -X -q -A -t \
+  PGCLIENTENCODING=$encoding PGOPTIONS="-c client_min_messages=warning ${PGOPTIONS:-}" \
+    psql -d "$PG_CONNINFO dbname=$database" -X -q -A -t \
     -v ON_ERROR_STOP=1 -f "$1"
 }
 
@@ -33,8 +35,19 @@ add_cases() {
         table=t$((++tables))
         echo "create table $table (id int primary key, v $rest);" >&"$to_schema"
         echo "copy (select v from public.$table order by id) to stdout;" >&"$to_copies"
+        in_binary+=("$table")
         ;;
       sql) echo "insert into $table values ($((++id)), $rest);" >&"$to_rows" ;;
+      refused)
+        unset 'in_binary[-1]'
+        refused[$table]=$rest
+        ;;
+      binary)
+        # Behind the number of fields, the type and the length of a row of one value.
+        echo "select substr(encode(record_send(row(v)), 'hex'), 25) from public.$table where id = $id;" \
+          >&"$to_sends"
+        echo "$rest" >&"$to_binaries"
+        ;;
       copy) echo "$rest" >&"$to_texts" ;;
       json) printf '\n%d %s' $id "$rest" >&"$to_lines" ;;
       undecodable) printf ',"undecodable":["v"]' >&"$to_lines" ;;
@@ -42,12 +55,16 @@ add_cases() {
   done <"$1"
 }
 
+declare -a in_binary    # tables that --binary-transfer reads
+declare -A refused      # table -> why --binary-transfer refuses it
+
 # collect: writes schema.sql, rows.sql, copies.sql and what they must lead to, for one database.
 collect() {
-  local file to_schema to_rows to_copies to_texts to_lines
+  local file to_schema to_rows to_copies to_texts to_sends to_binaries to_lines
   exec {to_schema}>"$work/schema.sql" {to_rows}>"$work/rows.sql" {to_copies}>"$work/copies.sql" \
-    {to_texts}>"$work/texts" {to_lines}>"$work/lines"
-  id=0 tables=0
+    {to_texts}>"$work/texts" {to_sends}>"$work/sends.sql" {to_binaries}>"$work/binaries" \
+    {to_lines}>"$work/lines"
+  id=0 tables=0 in_binary=() refused=()
   for file in "$cases"/*.case; do
     if [[ $(value_of "$file" database UTF8) == "$encoding" ]] &&
       (($(value_of "$file" since 0) <= version)); then
@@ -55,7 +72,8 @@ collect() {
     fi
   done
   echo >&"$to_lines"
-  exec {to_schema}>&- {to_rows}>&- {to_copies}>&- {to_texts}>&- {to_lines}>&-
+  exec {to_schema}>&- {to_rows}>&- {to_copies}>&- {to_texts}>&- {to_sends}>&- {to_binaries}>&- \
+    {to_lines}>&-
   sed -i 1d "$work/lines"
 }
 
@@ -89,6 +107,36 @@ check_texts() {
   check_same "$work/texts" "$work/texts.server" 'texts'
 }
 
+check_binaries() {
+  in_database "$work/sends.sql" >"$work/binaries.server"
+  check_same "$work/binaries" "$work/binaries.server" 'binary values'
+}
+
+check_binary_stream() {
+  run "binary.$encoding" cdcctl tail postgres "$PG_CONNINFO dbname=$database" --slot binary_cases \
+    --publication binary_cases --until now --binary-transfer
+  check_status 0 "binary tail of the $encoding database"
+  local table
+  cp "$(out "tail.$encoding")" "$work/lines.text"
+  for table in "${!refused[@]}"; do sed -i "/\"table\":\"$table\"/d" "$work/lines.text"; done
+  [[ -s $work/lines.text ]] || fail "no line to compare in the $encoding database"
+  check_same "$work/lines.text" "$(out "binary.$encoding")" 'binary lines'
+  for table in "${!refused[@]}"; do
+    run refused cdcctl tail postgres "$PG_CONNINFO dbname=$database" --slot binary_cases \
+      --publication "only_$table" --until now --binary-transfer
+    check_status 4 "binary tail of $table"
+    check_contains "$(<"$(err refused)")" \
+      "column 'v' of table public.$table cannot be transferred in binary: ${refused[$table]}"
+  done
+}
+
+# A publication of what --binary-transfer reads, and one of each table that it does not.
+publish_for_binary() {
+  local table
+  sql "create publication binary_cases for table $(IFS=, && echo "${in_binary[*]}")"
+  for table in "${!refused[@]}"; do sql "create publication only_$table for table $table"; done
+}
+
 check_stream() {
   run "tail.$encoding" cdcctl tail postgres "$PG_CONNINFO dbname=$database" --slot cases \
     --publication cases --until now
@@ -118,14 +166,20 @@ check_database() {
   sql "create database $database encoding '$encoding' locale 'C' template template0"
   in_database "$work/schema.sql"
   PGDATABASE=$database PG_CONNINFO="$PG_CONNINFO dbname=$database" \
-    sql 'create publication cases for all tables' \
-    "select from pg_create_logical_replication_slot('cases', 'pgoutput')" >/dev/null
+    sql 'create publication cases for all tables'
+  PGDATABASE=$database PG_CONNINFO="$PG_CONNINFO dbname=$database" publish_for_binary
+  PGDATABASE=$database PG_CONNINFO="$PG_CONNINFO dbname=$database" \
+    sql "select from pg_create_logical_replication_slot('cases', 'pgoutput')" \
+    "select from pg_create_logical_replication_slot('binary_cases', 'pgoutput')" >/dev/null
   in_database "$work/rows.sql"
   check_texts
+  check_binaries
   spoil_settings
   check_stream
   check_snapshot
-  sql "select pg_drop_replication_slot('cases')" >/dev/null
+  check_binary_stream
+  sql "select pg_drop_replication_slot('cases')" \
+    "select pg_drop_replication_slot('binary_cases')" >/dev/null
 }
 
 # What the program knows of the catalog.

@@ -20,6 +20,9 @@ TEST_CASE("operations have the words of the change line") {
   CHECK(cdc::name(Op::schema) == "schema");
   CHECK(cdc::name(Op::message) == "message");
   CHECK(cdc::name(Op::progress) == "progress");
+  CHECK(cdc::name(Op::prepare) == "prepare");
+  CHECK(cdc::name(Op::commit_prepared) == "commit_prepared");
+  CHECK(cdc::name(Op::rollback_prepared) == "rollback_prepared");
 }
 
 TEST_CASE("a set of operations") {

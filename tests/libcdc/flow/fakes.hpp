@@ -177,6 +177,9 @@ class Sink : public cdc::Sink {
       if (change.op != Op::insert) waiting_.back() = std::string(name(change.op));
     }
   }
+  void finish() override {
+    if (!held.empty()) waiting_.push_back(std::exchange(held, {}));
+  }
   bool drain(std::chrono::milliseconds wait) override {
     if (when_drained) when_drained(wait);
     if (waiting_.empty()) return reader != Reader::gone;
@@ -200,6 +203,7 @@ class Sink : public cdc::Sink {
   std::uint64_t bytes_written() const override { return written_; }
 
   Reader reader = Reader::fast;
+  std::string held;  ///< what `finish` brings
   std::optional<Error> sync_error;
   std::function<void(std::chrono::milliseconds)> when_drained;
 

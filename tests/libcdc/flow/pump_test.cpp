@@ -228,6 +228,11 @@ TEST_CASE("invariant 2: a polite end remembers the middle of a transaction, and 
                                                              "save 11+20#2 events 2",
                                                              "acknowledge 11"});
   }
+  SUBCASE("not where what is written depends on the whole transaction") {
+    setup.options.leaves_transactions = false;
+    CHECK(setup.run() == Pump::End::stopped);
+    CHECK(setup.only({"save", "acknowledge"}) == fake::Trace{"save 11 events 2", "acknowledge 11"});
+  }
   SUBCASE("without a store nobody can remember it") {
     setup.with_store = false;
     CHECK(setup.run() == Pump::End::stopped);
@@ -302,6 +307,14 @@ TEST_CASE("a reader that goes while nothing is written ends the pump at once") {
   setup.source.when_idle = [&] { setup.sink.reader = Reader::gone; };
   CHECK(setup.run() == Pump::End::reader_gone);
   CHECK(setup.source.polls == 1);
+}
+
+TEST_CASE("what the sink holds back goes out at a polite end") {
+  Setup setup;
+  setup.sink.held = "held";
+  setup.source.gives([](Batch& batch) { rows(batch, "10", 1, 1); });
+  CHECK(setup.run() == Pump::End::stopped);
+  CHECK(setup.only({"out"}) == fake::Trace{"out 10#1", "out held"});
 }
 
 TEST_CASE("the batch that was begun goes out whole at a polite end") {

@@ -141,6 +141,26 @@ TEST_CASE("begin is ordinal 0, commit carries the resume position and the number
         "\n");
 }
 
+TEST_CASE("prepare ends the rows of a prepared transaction, and its outcome names it") {
+  Changes changes;
+  changes.begin("0/1A2B3C8", "731", {}, "pay \"1\"");
+  Change change;
+  change.op = Op::prepare;
+  change.resume = "0/1A2B400";
+  change.events = 3;
+  changes.add(change);
+  change.op = Op::commit_prepared;
+  changes.add(change);
+  change.op = Op::rollback_prepared;
+  changes.add(change);
+  const std::string rest =
+      R"("pos":"0/1A2B400","ts":"2026-11-20T08:00:00.123456Z","tx":{"id":"731","gid":"pay \"1\""}})"
+      "\n";
+  CHECK(encode(changes) == R"({"v":1,"op":"prepare","source":"shop-pg","events":3,)" + rest +
+                               R"({"v":1,"op":"commit_prepared","source":"shop-pg",)" + rest +
+                               R"({"v":1,"op":"rollback_prepared","source":"shop-pg",)" + rest);
+}
+
 TEST_CASE("schema lists the visible columns and says where its facts come from") {
   Table table = orders({"id", "secret", "total"});
   table.columns[0] = {"id", "bigint", false, true, true};

@@ -65,9 +65,10 @@ class Changes {
  public:
   Changes() { begin("0/1A2B3C8", "731"); }
 
-  void begin(std::string_view position, std::string_view id, std::string_view origin = {}) {
+  void begin(std::string_view position, std::string_view id, std::string_view origin = {},
+             std::string_view gid = {}) {
     transaction_ = new (batch_.arena().allocate(sizeof(Transaction)))
-        Transaction{position, id, origin, kCommitTime};
+        Transaction{position, id, origin, kCommitTime, gid};
     ordinal_ = 0;
   }
 

@@ -44,6 +44,19 @@ struct FakeCatalog : Catalog {
   int array_questions = 0;
 };
 
+/// No user types at all.
+struct FakeTypes : TypeCatalog {
+  std::optional<CatalogType> type(std::uint32_t) override { return std::nullopt; }
+  std::string object_name(std::string_view, std::uint32_t oid) override {
+    return std::to_string(oid);
+  }
+};
+
+template <std::size_t kSize>
+std::string binary_cell(const char (&bytes)[kSize]) {
+  return "b" + wire::number(kSize - 1, 4) + std::string(bytes, kSize - 1);
+}
+
 /// Adds one message as the source does: copied into the batch that its values borrow from.
 void add(ChangeBuilder& builder, Batch& batch, const std::string& message) {
   char* bytes = batch.arena().allocate(message.size());
@@ -678,6 +691,88 @@ TEST_CASE("types of the user become values as their base or elements do") {
   CHECK(values[5].kind() == ValueKind::text);
 }
 
+TEST_CASE("the server's own text is given where a format wants it") {
+  Setup setup;
+  setup.selection.values = ValueForm::server;
+  setup.start();
+  setup.add({wire::type(90001, "", "numeric"), wire::type(90003, "public", "_number"),
+             wire::begin(0x10),
+             wire::relation(kOrders, "typed", 'd',
+                            {{"id", 23, true},
+                             {"total", 1700},
+                             {"flag", 16},
+                             {"bytes", 17},
+                             {"time", 1184},
+                             {"list", 1007},
+                             {"json", 3802},
+                             {"xid", 28},
+                             {"domain", 90001},
+                             {"array", 90003}}),
+             wire::insert(kOrders, {"1", "1.50", "t", "\\xcafe", "2026-11-20 08:00:00+00", "{1,2}",
+                                    "{\"a\": 1}", "7", "1.50", "{1;2}"})});
+  CHECK(setup.catalog.array_questions == 0);
+  const Value* values = setup.last().after;
+  CHECK(values[0].kind() == ValueKind::number);
+  CHECK(values[1].kind() == ValueKind::decimal);
+  CHECK(values[2].kind() == ValueKind::boolean);
+  CHECK(values[3].kind() == ValueKind::bytes);
+  for (std::size_t i = 4; i < 10; ++i) CHECK(values[i].kind() == ValueKind::text);
+  CHECK(values[4].text() == "2026-11-20 08:00:00+00");
+  CHECK(values[6].text() == "{\"a\": 1}");
+}
+
+TEST_CASE("type names of the user are asked for only where a format wants them") {
+  Setup setup;
+  setup.selection.type_names = true;
+  setup.catalog.tables[kItems].columns = {{"id", "integer", false}, {"mood", "public.mood", true}};
+  setup.start();
+  setup.add({wire::begin(0x10), orders()});
+  CHECK(setup.catalog.table_questions == 0);
+  setup.add({wire::type(90002, "public", "mood"),
+             wire::relation(kItems, "items", 'd', {{"id", 23, true}, {"mood", 90002}}),
+             wire::truncate({kItems})});
+  CHECK(setup.catalog.table_questions == 1);
+  CHECK(setup.last().table->columns[0].type == "integer");
+  CHECK(setup.last().table->columns[1].type == "public.mood");
+}
+
+TEST_CASE("columns say what they mean, domains as their base") {
+  Setup setup;
+  setup.start();
+  setup.add({wire::type(90001, "", "timestamp"), wire::type(90002, "public", "date"),
+             wire::type(90003, "ext", "hstore"), wire::begin(0x10),
+             wire::relation(kOrders, "typed", 'd',
+                            {{"n", 1700, true, 10U << 16 | (2 + 4)},
+                             {"list", 1231},
+                             {"ts", 1114, false, 3},
+                             {"domain", 90001},
+                             {"same_name", 90002},
+                             {"h", 90003},
+                             {"t", 25}}),
+             wire::truncate({kOrders})});
+  const std::vector<Column>& columns = setup.last().table->columns;
+  CHECK(columns[0].meaning == Meaning::decimal);
+  CHECK(columns[0].length == 10);
+  CHECK(columns[0].scale == 2);
+  CHECK(columns[1].meaning == Meaning::decimal);
+  CHECK(columns[1].length == -1);
+  CHECK(columns[2].meaning == Meaning::timestamp);
+  CHECK(columns[2].length == 3);
+  CHECK(columns[3].meaning == Meaning::timestamp);
+  CHECK(columns[4].meaning == Meaning::other);
+  CHECK(columns[5].meaning == Meaning::hstore);
+  CHECK(columns[6].meaning == Meaning::other);
+}
+
+TEST_CASE("a change says where its own record lies") {
+  Setup setup;
+  setup.start();
+  setup.add({wire::begin(0x10), orders()});
+  setup.builder->at(0x0c);
+  setup.add(wire::insert(kOrders, {"1", "a"}));
+  CHECK(setup.last().lsn == 0x0c);
+}
+
 TEST_CASE("columns that are not selected stay in the row and are not visible") {
   Setup setup;
   setup.selection.exclude_columns.push_back(parse_column_rule("public.orders:note"));
@@ -734,6 +829,57 @@ TEST_CASE("invariant 5: an error about a row names its table and holds no value"
         "pgoutput sent a row of 1 columns for table public.orders, which has 2");
   CHECK(protocol_error(setup, wire::insert(kOrders, {"secret", wire::kBinary})) ==
         "pgoutput sent column 'note' of table public.orders in binary, which was not asked for");
+}
+
+TEST_CASE("values in text and in binary stand in one row, each read by its own kind") {
+  Setup setup;
+  FakeTypes types;
+  BinaryTypes binary(types, {});
+  setup.start();
+  setup.builder->read_binary(binary);
+  setup.start();
+  setup.add({wire::begin(0x10), orders('f'),
+             "I" + wire::number(kOrders, 4) + "N" + wire::number(2, 2) + binary_cell("\0\0\0\x7") +
+                 "t" + wire::number(1, 4) + "a"});
+  CHECK(row(setup.last(), setup.last().after) == "7 a");
+}
+
+TEST_CASE("a malformed binary value is a protocol error that names its column and no value") {
+  Setup setup;
+  FakeTypes types;
+  BinaryTypes binary(types, {});
+  setup.start();
+  setup.builder->read_binary(binary);
+  setup.start();
+  setup.add({wire::begin(0x10), orders()});
+  CHECK(protocol_error(setup, "I" + wire::number(kOrders, 4) + "N" + wire::number(2, 2) +
+                                  binary_cell("\0\0\x7") + "n") ==
+        "pgoutput sent 3 bytes for column 'id' of table public.orders that are not a binary value "
+        "of integer");
+}
+
+TEST_CASE("a column that cannot come in binary is refused with its relation, if anyone wants it") {
+  Setup setup;
+  FakeTypes types;
+  BinaryTypes binary(types, {});
+  setup.selection.exclude_tables.emplace_back("public.unwanted");
+  setup.start();
+  setup.builder->read_binary(binary);
+  setup.start();
+  constexpr std::uint32_t kGone = 20001;
+  setup.add({wire::begin(0x10), wire::relation(kItems, "unwanted", 'd', {{"v", kGone, true}})});
+  Fault fault = Fault::internal;
+  std::string message;
+  try {
+    setup.add(wire::relation(kOrders, "orders", 'd', {{"v", kGone, true}}));
+  } catch (const Error& error) {
+    fault = error.fault();
+    message = error.message();
+  }
+  CHECK(fault == Fault::refused);
+  CHECK(message ==
+        "column 'v' of table public.orders cannot be transferred in binary: type 20001 is not in "
+        "the catalog");
 }
 
 TEST_CASE("a new stream forgets the transaction that was cut off") {

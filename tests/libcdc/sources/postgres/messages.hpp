@@ -30,8 +30,13 @@ inline std::vector<std::string> captured(const std::string& name) {
   return messages;
 }
 
-inline constexpr const char* kCaptured[] = {"identities", "messages", "origin", "schema_change",
-                                            "toast",      "truncate", "types"};
+inline constexpr const char* kCaptured[] = {"identities",  "messages",      "origin",
+                                            "parallel_v1", "schema_change", "streamed_v1",
+                                            "toast",       "truncate",      "types"};
+
+/// Streams with transactions in progress and prepared ones.
+inline constexpr const char* kCapturedInProgress[] = {"parallel", "prepared", "prepared_streamed",
+                                                      "streamed"};
 
 /// `value` in `width` bytes, big-endian.
 inline std::string number(std::uint64_t value, int width) {

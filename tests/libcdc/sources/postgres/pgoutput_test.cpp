@@ -197,6 +197,108 @@ TEST_CASE(
   }
 }
 
+namespace {
+
+/// The message of the protocol error of a message that stands inside or around a block.
+std::string in_progress_error_of(std::string_view bytes, bool in_block) {
+  const std::vector<char> copy = exactly(bytes);
+  const std::string_view message(copy.data(), copy.size());
+  try {
+    if (message.empty() || is_control(message.front())) {
+      decode_control(message);
+    } else if (in_block) {
+      const BlockMessage parts = split_block_message(message);
+      std::string ordinary(1, parts.type);
+      ordinary += parts.body;
+      PgoutputDecoder().decode(ordinary);
+    } else {
+      PgoutputDecoder().decode(message);
+    }
+  } catch (const Error& error) {
+    CHECK(error.fault() == Fault::protocol);
+    return error.message();
+  }
+  return "";
+}
+
+/// Where parallel mode's abort may end too, and be a whole one.
+bool is_plain_abort(std::string_view message, std::size_t size) {
+  return message.front() == 'A' && size == 9;
+}
+
+}  // namespace
+
+TEST_CASE("control messages, captured") {
+  std::string abort_sizes;
+  std::set<char> types;
+  for (const char* name : wire::kCapturedInProgress) {
+    for (const std::string& message : wire::captured(name)) {
+      types.insert(message.front());
+      if (message.front() == 'A') abort_sizes += std::to_string(message.size()) + " ";
+    }
+  }
+  CHECK(types == std::set<char>{'S', 'E', 'c', 'A', 'b', 'P', 'p', 'K', 'r', 'B', 'C', 'R', 'Y',
+                                'I', 'U', 'D', 'T', 'M'});
+  // Only parallel mode says where and when.
+  CHECK(abort_sizes == "25 25 25 9 9 9 9 ");
+
+  const auto prepared = wire::captured("prepared");
+  const auto begin = std::get<BeginPrepare>(decode_control(prepared[0]));
+  const auto end = std::get<Prepare>(decode_control(prepared[5]));
+  CHECK(begin.gid == "pay-1");
+  CHECK(begin.xid == end.xid);
+  CHECK(begin.prepare_lsn == end.prepare_lsn);
+  CHECK(begin.end_lsn == end.end_lsn);
+  CHECK(begin.prepare_time == end.prepare_time);
+  CHECK(begin.end_lsn > begin.prepare_lsn);
+  const auto rollback = std::get<RollbackPrepared>(decode_control(prepared[13]));
+  CHECK(rollback.gid == "pay-2");
+  CHECK(rollback.end_lsn > rollback.prepare_end_lsn);
+  const auto commit = std::get<CommitPrepared>(decode_control(prepared[14]));
+  CHECK(commit.gid == "pay-1");
+  CHECK(commit.xid == begin.xid);
+  CHECK(commit.commit_lsn >= rollback.end_lsn);
+  CHECK(commit.end_lsn > commit.commit_lsn);
+
+  const auto streamed = wire::captured("streamed");
+  const auto start = std::get<StreamStart>(decode_control(streamed[0]));
+  CHECK(start.first);
+  CHECK(split_block_message(streamed[1]).xid == start.xid);
+  CHECK(split_block_message(streamed[3]).xid > start.xid);
+}
+
+TEST_CASE("invariant 6: cut anywhere, a message of protocols 2 to 4 is an error with its place") {
+  for (const char* name : wire::kCapturedInProgress) {
+    CAPTURE(name);
+    bool in_block = false;
+    for (const std::string& message : wire::captured(name)) {
+      if (message.front() == 'S') in_block = true;
+      if (message.front() == 'E') in_block = false;
+      REQUIRE(in_progress_error_of(message, in_block).empty());
+      std::size_t silent = 0;
+      for (std::size_t size = 0; size < message.size(); ++size) {
+        const std::string error = in_progress_error_of(message.substr(0, size), in_block);
+        if (error.find(" at byte ") == std::string::npos && !is_plain_abort(message, size)) {
+          ++silent;
+        }
+      }
+      CHECK(silent == 0);
+      CHECK(in_progress_error_of(message + '\0', in_block).find(" at byte ") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("inside a block stand only rows and what they need") {
+  for (const char type : std::string_view("BCbPpKrSEcAx")) {
+    CHECK_THROWS_AS(split_block_message(std::string(1, type) + "1234rest"), Error);
+  }
+  CHECK_THROWS_AS(split_block_message(""), Error);
+  CHECK_THROWS_AS(split_block_message("I123"), Error);
+  // An origin has no xid.
+  CHECK(split_block_message("Oabc").xid == 0);
+  CHECK(split_block_message("Oabc").body == "abc");
+}
+
 TEST_CASE("invariant 5: an error of decoding holds no value") {
   const std::string row = wire::insert(16384, {"very secret", "another"});
   for (std::size_t size = 1; size < row.size(); ++size) {

@@ -122,6 +122,25 @@ TEST_CASE("the checkpoint's slot is taken where none is given, and no other") {
   CHECK(fault_of([&] { type().complete_options(offset, other); }) == Fault::refused);
 }
 
+TEST_CASE("a checkpoint belongs to one kind of two-phase") {
+  OptionValues at_prepare;
+  at_prepare.set("slot", "s");
+  at_prepare.set("two-phase", "at-prepare");
+  const nlohmann::json offset = type().to_offset({"0/10", std::nullopt}, at_prepare);
+  CHECK(offset["two_phase"] == "at-prepare");
+  CHECK_NOTHROW(type().complete_options(offset, at_prepare));
+  OptionValues none;
+  type().complete_options(offset, none);
+  CHECK(none.text("two-phase") == "at-prepare");
+  OptionValues at_commit;
+  at_commit.set("two-phase", "at-commit");
+  CHECK(fault_of([&] { type().complete_options(offset, at_commit); }) == Fault::refused);
+  const nlohmann::json ordinary = type().to_offset({"0/10", std::nullopt}, at_commit);
+  CHECK_FALSE(ordinary.contains("two_phase"));
+  const nlohmann::json of_slot = {{"lsn", 16}, {"slot_name", "s"}};
+  CHECK(fault_of([&] { type().complete_options(of_slot, at_prepare); }) == Fault::refused);
+}
+
 TEST_CASE("every option has a name of its own and a help") {
   std::set<std::string> names;
   for (const OptionSpec& option : type().options()) {
