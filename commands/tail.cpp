@@ -62,11 +62,28 @@ std::string checkpoint_name(const TailOptions& options) {
   return "the checkpoint in " + options.checkpoint;
 }
 
+/// Whether rows may come before the changes of this run.
+bool may_read_rows(cdc::SnapshotMode mode, const TailMemory* memory) {
+  if (mode == cdc::SnapshotMode::never) return false;
+  const bool begun = memory != nullptr && memory->checkpoint() && !memory->snapshot();
+  return !begun || mode == cdc::SnapshotMode::when_needed;
+}
+
+Error acks_with_snapshot() {
+  return Error(Fault::usage,
+               "--ack fd:N and file:PATH do not go with a snapshot: all of its rows "
+               "have the same position")
+      .with_hint(
+          "take the snapshot first, with --snapshot only --slot NAME --create-slot --checkpoint "
+          "DIR and --ack written");
+}
+
 cdc::SourceRequest Tail::make_request(Context& context, const TailMemory* memory) const {
   cdc::SourceRequest request;
   request.connection = options_.connection();
   request.options = options_.source_options();
   request.selection = options_.selection();
+  request.snapshot = options_.snapshot();
   request.accept_server_change = options_.accept_server_change;
   request.keeps_position = memory != nullptr;
   request.consumes = options_.consumes();
@@ -112,6 +129,7 @@ cdc::ResumePoint Tail::begin(const TailMemory* memory, cdc::Source& source,
   if (memory != nullptr && memory->checkpoint()) {
     cdc::ResumePoint point =
         type_.from_offset(memory->checkpoint()->offset, checkpoint_name(options_));
+    point.snapshot = memory->snapshot();
     log.info(fmt::format("going on after {}",
                          point.in_transaction ? to_text(*point.in_transaction) : point.position));
     return point;
@@ -128,11 +146,17 @@ int Tail::tail(Context& context) const {
   TailMemory* const remembered = memory ? &*memory : nullptr;
 
   const cdc::SourceRequest request = make_request(context, remembered);
+  const bool reads_rows = may_read_rows(request.snapshot.mode, remembered);
+  if (reads_rows && !acks.empty()) throw acks_with_snapshot();
   cdc::RetryingSource source(type_.open(request), options_.retry(), context.log);
   const auto sink = make_sink(context, remembered);
   if (memory) memory->attach(source, *sink, request.options);
   const cdc::ResumePoint after = begin(remembered, source, context.log);
-  if (options_.until_now()) limits.until_position = source.end_position();
+  if (options_.until_now() && reads_rows) {
+    limits.until_snapshot_end = true;
+  } else if (options_.until_now()) {
+    limits.until_position = source.end_position();
+  }
 
   TailStatus status(context, *sink, options_.stats);
   cdc::PumpOptions pump_options;

@@ -1,13 +1,19 @@
 #include "commands/tail_memory.hpp"
 
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
 
 #include "libcdc/base/clock.hpp"
+#include "libcdc/base/failpoint.hpp"
 #include "libcdc/base/file.hpp"
 
 namespace cdcctl {
 namespace {
+
+/// In a checkpoint's offset: the id of the snapshot that is under way.
+constexpr const char* kSnapshot = "snapshot";
 
 const std::string& made(const std::string& directory) {
   cdc::make_checkpoint_directory(directory);
@@ -21,8 +27,32 @@ TailMemory::TailMemory(const std::string& directory, const cdc::SourceType& type
     : type_(type),
       lease_(made(directory), log),
       file_(directory, std::string(type.name())),
+      snapshot_file_(directory, std::string(type.name())),
       checkpoint_(file_.load()) {
   cdc::remove_leftovers(file_.path());
+  cdc::remove_leftovers(snapshot_file_.path());
+  load_snapshot(log);
+}
+
+void TailMemory::load_snapshot(const cdc::Log& log) {
+  const std::string id = checkpoint_ ? checkpoint_->offset.value(kSnapshot, "") : "";
+  if (id.empty()) {
+    // Of a run that ended just before it was finished, or before anything was remembered.
+    if (snapshot_file_.remove()) log.info("removed " + snapshot_file_.path() + ", which is over");
+    return;
+  }
+  cdc::SnapshotFile::Content content = snapshot_file_.load(id);
+  snapshot_ = std::make_shared<const std::string>(std::move(content.progress));
+  // It is written first, so the output stands at its mark and not at the checkpoint's.
+  checkpoint_->output = std::move(content.output);
+}
+
+/// Before the checkpoint: what that says of a snapshot has to be there.
+void TailMemory::save_snapshot(const cdc::SnapshotProgress& snapshot) {
+  if (!snapshot) return;
+  checkpoint_->offset[kSnapshot] =
+      snapshot_file_.save(*snapshot, checkpoint_->output, checkpoint_->updated_at);
+  cdc::failpoint("snapshot_file_saved");
 }
 
 void TailMemory::attach(const cdc::Source& source, cdc::ndjson::NdjsonSink& sink,
@@ -41,7 +71,10 @@ void TailMemory::save(const cdc::ResumePoint& point, std::uint64_t events) {
   checkpoint_->server = source_->identity();
   checkpoint_->output = sink_->remembered(point);
   checkpoint_->updated_at = cdc::format_utc_seconds(cdc::unix_now());
+  save_snapshot(point.snapshot);
   file_.save(*checkpoint_);
+  if (snapshot_ && !point.snapshot) snapshot_file_.remove();
+  snapshot_ = point.snapshot;
 }
 
 }  // namespace cdcctl

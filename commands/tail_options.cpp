@@ -25,6 +25,7 @@ using cdc::OpSet;
 
 const char* const kSource = "Source and position";
 const char* const kSelect = "Selection";
+const char* const kSnapshot = "Snapshot";
 const char* const kLimit = "Beginning and end";
 const char* const kOutput = "Output";
 const char* const kRun = "Running";
@@ -110,6 +111,7 @@ void TailOptions::declare(CLI::App& app) {
   connection_.declare(app, ConnectionOptions::Form::positional);
   declare_source(app);
   declare_selection(app);
+  declare_snapshot(app);
   declare_limits(app);
   declare_output(app);
   declare_running(app);
@@ -156,6 +158,23 @@ void TailOptions::declare_selection(CLI::App& app) {
            "commit_prepared, rollback_prepared, all "
            "[row,truncate,prepare,commit_prepared,rollback_prepared; --format has its own]")
       ->group(kSelect);
+}
+
+void TailOptions::declare_snapshot(CLI::App& app) {
+  using cdc::SnapshotMode;
+  add_choice<SnapshotMode, SnapshotMode>(app, "--snapshot", snapshot_,
+                                         {{"never", SnapshotMode::never},
+                                          {"initial", SnapshotMode::initial},
+                                          {"only", SnapshotMode::only},
+                                          {"when-needed", SnapshotMode::when_needed}},
+                                         "Read the rows that are there before the changes")
+      ->group(kSnapshot);
+  add_list(app, "--snapshot-tables", snapshot_tables_, "GLOB",
+           "Read the rows of these tables only; changes come of all")
+      ->group(kSnapshot);
+  add_count(app, "--snapshot-parallel", snapshot_parallel_,
+            "Read the rows over this many connections [1]")
+      ->group(kSnapshot);
 }
 
 void TailOptions::declare_limits(CLI::App& app) {
@@ -325,6 +344,27 @@ cdc::Selection TailOptions::selection() const {
   selection.type_names = cdc::ndjson::needs_of(encoder_.format).type_names;
   selection.from_time = cdc::parse_rfc3339(from_);
   return selection;
+}
+
+cdc::SnapshotOptions TailOptions::snapshot() const {
+  constexpr std::uint64_t kMostParallel = 64;
+  cdc::SnapshotOptions options;
+  options.mode = snapshot_;
+  options.tables = read_globs(snapshot_tables_);
+  const std::uint64_t parallel = snapshot_parallel_.value_or(1);
+  if (parallel == 0 || parallel > kMostParallel) {
+    throw Error(Fault::usage, fmt::format("--snapshot-parallel must be 1 to {}", kMostParallel));
+  }
+  options.parallel = parallel;
+  if (snapshot_ == cdc::SnapshotMode::never && (!snapshot_tables_.empty() || snapshot_parallel_)) {
+    throw Error(Fault::usage, "--snapshot-tables and --snapshot-parallel need --snapshot")
+        .with_hint("say --snapshot initial for rows and then changes, or --snapshot only");
+  }
+  if (snapshot_ != cdc::SnapshotMode::never && !from_.empty()) {
+    throw Error(Fault::usage, "--from does not go with --snapshot")
+        .with_hint("changes begin where the snapshot was taken: leave out --from");
+  }
+  return options;
 }
 
 cdc::ndjson::EncoderOptions TailOptions::encoder() const {

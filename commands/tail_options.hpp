@@ -33,12 +33,14 @@ class TailOptions {
   cdc::ConnectionSettings connection() const { return connection_.settings(); }
   cdc::OptionValues source_options() const;
   cdc::Selection selection() const;
+  cdc::SnapshotOptions snapshot() const;
   cdc::ndjson::EncoderOptions encoder() const;
   cdc::RetryOptions retry() const;
   /// `--until now` is left to the caller, who can ask the server.
   cdc::Limits limits() const;
   bool until_now() const { return until_ == "now"; }
   bool from_now() const { return from_ == "now"; }
+  bool has_from() const { return !from_.empty(); }
   /// Where --from starts; an empty point for its default, `beginning`, `now` and a time.
   cdc::ResumePoint from() const;
   std::vector<cdc::AckReader> acks() const;
@@ -63,6 +65,7 @@ class TailOptions {
  private:
   void declare_source(CLI::App& app);
   void declare_selection(CLI::App& app);
+  void declare_snapshot(CLI::App& app);
   void declare_limits(CLI::App& app);
   void declare_output(CLI::App& app);
   void declare_format(CLI::App& app);
@@ -82,6 +85,9 @@ class TailOptions {
   std::vector<std::string> exclude_columns_;
   std::vector<std::string> ops_;
   std::vector<std::string> emit_;
+  cdc::SnapshotMode snapshot_ = cdc::SnapshotMode::never;
+  std::vector<std::string> snapshot_tables_;
+  std::optional<std::uint64_t> snapshot_parallel_;
   std::string from_;
   std::string until_;
   cdc::Limits limits_;

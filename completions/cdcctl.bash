@@ -5,7 +5,7 @@ _cdcctl_words() {
   case $1 in
     '') echo 'tail checkpoint slot lease force-reset-checklist completion -h --help --version -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'tail') echo 'postgres -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
-    'tail postgres') echo '--host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout --slot --publication --create-slot --temporary-slot --failover --create-publication --two-phase --protocol --origin --binary-transfer --checkpoint --tables --exclude-tables --columns --exclude-columns --ops --emit --from --until --max-events --for --idle-exit --format --decimal --binary --debezium-decimal --debezium-time --debezium-key --debezium-tombstones --debezium-transaction --pretty --output --rotate-size --name --commit-interval --ack --accept-server-change --memory-limit --spill-dir --retry-max --retry-backoff --stall-timeout --stats -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
+    'tail postgres') echo '--host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout --slot --publication --create-slot --temporary-slot --failover --create-publication --two-phase --protocol --origin --binary-transfer --checkpoint --tables --exclude-tables --columns --exclude-columns --ops --emit --snapshot --snapshot-tables --snapshot-parallel --from --until --max-events --for --idle-exit --format --decimal --binary --debezium-decimal --debezium-time --debezium-key --debezium-tombstones --debezium-transaction --pretty --output --rotate-size --name --commit-interval --ack --accept-server-change --memory-limit --spill-dir --retry-max --retry-backoff --stall-timeout --stats -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint') echo 'inspect validate rewrite -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint inspect') echo '--json -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint validate') echo '--json --against --host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
@@ -59,6 +59,9 @@ _cdcctl_value() {
     'tail postgres|--exclude-columns') echo '@any' ;;
     'tail postgres|--ops') echo '@any' ;;
     'tail postgres|--emit') echo '@any' ;;
+    'tail postgres|--snapshot') echo 'never initial only when-needed' ;;
+    'tail postgres|--snapshot-tables') echo '@any' ;;
+    'tail postgres|--snapshot-parallel') echo '@any' ;;
     'tail postgres|--from') echo '@any' ;;
     'tail postgres|--until') echo '@any' ;;
     'tail postgres|--max-events') echo '@any' ;;

@@ -69,8 +69,11 @@ class SlotCreate : public Command {
                           "end that transaction, or interrupt");
     };
     try {
-      print_created(context.out, cdc::postgres::create_slot(
-                                     connection, {slot_, false, failover_, two_phase_}, waiting));
+      cdc::postgres::SlotRequest request;
+      request.name = slot_;
+      request.failover = failover_;
+      request.two_phase = two_phase_;
+      print_created(context.out, cdc::postgres::create_slot(connection, request, waiting).point);
     } catch (const cdc::Error& error) {
       throw explained(error);
     }

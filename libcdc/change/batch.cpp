@@ -1,14 +1,15 @@
 #include "libcdc/change/batch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace cdc {
 
-void Batch::mark(std::string_view resume, std::int64_t commit_time) {
+void Batch::mark(std::string_view resume, std::int64_t commit_time, SnapshotProgress snapshot) {
   if (!boundaries_.empty() && boundaries_.back().changes == changes_.size()) {
     boundaries_.pop_back();
   }
-  boundaries_.push_back({changes_.size(), resume, commit_time});
+  boundaries_.push_back({changes_.size(), resume, commit_time, std::move(snapshot)});
 }
 
 void Batch::keep(const TableRef& table) {

@@ -7,6 +7,7 @@
 
 #include "libcdc/base/arena.hpp"
 #include "libcdc/change/change.hpp"
+#include "libcdc/change/position.hpp"
 #include "libcdc/change/table.hpp"
 
 namespace cdc {
@@ -17,6 +18,7 @@ struct Boundary {
   std::size_t changes = 0;
   std::string_view resume;       ///< lives in the batch's arena
   std::int64_t commit_time = 0;  ///< 0 where no transaction ended here (an idle advance)
+  SnapshotProgress snapshot = nullptr;
 };
 
 /// Many changes and the bytes that they borrow. Reused: after some rounds it allocates nothing.
@@ -27,7 +29,7 @@ class Batch {
 
   void add(const Change& change) { changes_.push_back(change); }
   /// All changes so far end on a safe point. A boundary at the same place replaces the last one.
-  void mark(std::string_view resume, std::int64_t commit_time);
+  void mark(std::string_view resume, std::int64_t commit_time, SnapshotProgress snapshot = nullptr);
   /// Keeps this version of a table alive as long as the batch holds rows of it.
   void keep(const TableRef& table);
 

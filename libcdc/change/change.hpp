@@ -71,16 +71,18 @@ struct Change {
   bool cascade = false;                      ///< truncate
   bool restart_identity = false;             ///< truncate
   const Table* table = nullptr;              ///< null where the line is of no table
-  const Transaction* transaction = nullptr;  ///< null for progress
+  const Transaction* transaction = nullptr;  ///< null for progress and read
   std::uint64_t ordinal = 0;                 ///< place in its transaction, from 1
   const Value* key = nullptr;                ///< the row that holds the identity before the change
   const Value* before = nullptr;             ///< the whole old row, or null where it is not known
   const Value* after = nullptr;              ///< the new row, or null
   const Message* message = nullptr;
-  std::string_view resume;   ///< where a transaction ends, and progress: the resume position behind
-  std::uint64_t lsn = 0;     ///< where its own record lies in the log; 0 where that is not known
-  std::uint64_t events = 0;  ///< commit, prepare: how many ordinals the transaction has
-  std::int64_t time = 0;     ///< progress: when the source said so, microseconds since 1970 UTC
+  std::string_view
+      resume;  ///< where a transaction ends, progress, read: the resume position behind
+  std::string_view snapshot;  ///< read: which snapshot; empty elsewhere
+  std::uint64_t lsn = 0;      ///< where its own record lies in the log; 0 where that is not known
+  std::uint64_t events = 0;   ///< commit, prepare: how many ordinals the transaction has
+  std::int64_t time = 0;      ///< progress, read: when that was so, microseconds since 1970 UTC
 };
 
 }  // namespace cdc

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,11 +16,17 @@ struct ChangePosition {
   bool operator==(const ChangePosition&) const = default;
 };
 
+/// How far a snapshot that is under way has come: JSON with at least `snapshot_id`, the rest in the
+/// source's own form. Shared because it is handed on with every batch; null: none is under way.
+using SnapshotProgress = std::shared_ptr<const std::string>;
+
 /// Where to go on: everything that committed before `position` is done, and of one more
-/// transaction the changes up to an ordinal.
+/// transaction the changes up to an ordinal. While a snapshot is under way, `position` is where the
+/// stream begins behind it.
 struct ResumePoint {
   std::string position;  ///< a resume position in the source's notation; empty: none remembered
   std::optional<ChangePosition> in_transaction;
+  SnapshotProgress snapshot = nullptr;
 
   bool operator==(const ResumePoint&) const = default;
 };

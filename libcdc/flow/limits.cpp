@@ -30,7 +30,7 @@ void LimitFilter::start(Instant now, std::string_view position) {
 void LimitFilter::apply(Batch& batch, Instant now) {
   // A progress line says that there was no change.
   if (std::any_of(batch.changes().begin(), batch.changes().end(),
-                  [](const Change& change) { return change.transaction != nullptr; })) {
+                  [](const Change& change) { return change.op != Op::progress; })) {
     last_change_ = now;
   }
   if (!cuts_) return;
@@ -60,6 +60,7 @@ std::size_t LimitFilter::end_of_wanted(const Batch& batch) {
 
 bool LimitFilter::is_beyond(const Change& change) const {
   const Transaction* transaction = change.transaction;
+  if (change.op == Op::read) return false;
   if (transaction == nullptr) {
     return !limits_.until_position.empty() &&
            std::is_gt(compare_(change.resume, limits_.until_position));
@@ -75,7 +76,7 @@ bool LimitFilter::is_beyond(const Change& change) const {
 }
 
 bool LimitFilter::ends_at(const Batch& batch) const {
-  if (!batch.boundaries().empty()) {
+  if (!batch.boundaries().empty() && !batch.boundaries().back().snapshot) {
     const std::string_view resume = batch.boundaries().back().resume;
     if (!limits_.until_position.empty() && std::is_gteq(compare_(resume, limits_.until_position))) {
       return true;
@@ -101,6 +102,7 @@ bool LimitFilter::needs_end() const {
 
 void LimitFilter::end_at(std::string end, std::string_view position) {
   limits_.until_position = std::move(end);
+  cuts_ = true;
   if (!position.empty() && std::is_gteq(compare_(position, limits_.until_position))) done_ = true;
 }
 

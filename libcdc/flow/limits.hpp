@@ -19,8 +19,9 @@ using ComparePositions = std::function<std::partial_ordering(std::string_view, s
 
 /// Where a stream ends by itself, and what is left out at its beginning. Unset: never.
 struct Limits {
-  std::optional<std::int64_t> until_time;      ///< the last commit time that is wanted
-  std::string until_position;                  ///< resume position; empty: none
+  std::optional<std::int64_t> until_time;  ///< the last commit time that is wanted
+  std::string until_position;              ///< resume position; empty: none
+  bool until_snapshot_end = false;         ///< until where the log ends when the snapshot is done
   std::optional<ChangePosition> until_change;  ///< the last change that is wanted
   std::optional<std::uint64_t> max_events;
   std::optional<std::chrono::milliseconds> duration;
@@ -40,6 +41,10 @@ class LimitFilter {
   /// True once the time of --until has passed: what committed up to it lies before the end that the
   /// source's log has now, which `end_at` is to be told.
   bool needs_end() const;
+  /// The same of `until_snapshot_end`, once the snapshot is done.
+  bool needs_snapshot_end() const {
+    return limits_.until_snapshot_end && limits_.until_position.empty();
+  }
   /// Nothing beyond `end` is wanted; `position` is where the stream is.
   void end_at(std::string end, std::string_view position);
 

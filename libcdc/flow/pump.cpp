@@ -29,7 +29,7 @@ bool first_boundary_is_idle(const Batch& batch) {
   if (batch.boundaries().empty()) return false;
   const auto before = batch.changes().begin();
   const auto end = before + static_cast<std::ptrdiff_t>(batch.boundaries().front().changes);
-  return std::all_of(before, end, [](const Change& line) { return line.transaction == nullptr; });
+  return std::all_of(before, end, [](const Change& line) { return line.op == Op::progress; });
 }
 /// How long it may take nothing at all before the rest of the last batch is given up.
 constexpr milliseconds kLastBytes{1000};
@@ -57,7 +57,8 @@ Pump::End Pump::run(const ResumePoint& after) {
   try {
     source_.start(after);
     const Instant now = steady_clock::now();
-    limits_.start(now, after.position);
+    // Rows come before the position counts.
+    limits_.start(now, after.snapshot ? "" : after.position);
     next_commit_ = now + options_.commit_interval;
     last_taken_ = now;
     while (true) {
@@ -82,14 +83,14 @@ std::optional<Pump::End> Pump::round() {
   if (!drained && sink_.closed()) return End::reader_gone;
   read_acks();
   commit_if_due();
+  progress_.snapshot = source_.snapshot_status();
   progress_.held = source_.held();
   progress_.bytes_behind = suspended_ ? progress_.bytes_behind : source_.bytes_behind();
   if (options_.tick) options_.tick(progress_);
-  if (caught_up_ && limits_.needs_end()) {
-    limits_.end_at(source_.end_position(), put_.point().position);
-  }
+  if (needs_end()) limits_.end_at(source_.end_position(), put_.point().position);
   const Instant now = steady_clock::now();
   if (limits_.expired(now) || (drained && limits_.reached(now, caught_up_))) return End::limit;
+  if (drained && source_ended_) return End::limit;
   if (!drained) {
     serve_stalled();
   } else if (suspended_ && !waits_for_acks()) {
@@ -107,6 +108,11 @@ std::optional<Pump::End> Pump::round() {
   return std::nullopt;
 }
 
+bool Pump::needs_end() const {
+  if (caught_up_ && limits_.needs_end()) return true;
+  return limits_.needs_snapshot_end() && !put_.point().position.empty() && !put_.point().snapshot;
+}
+
 bool Pump::can_take() const {
   return sink_.pending() == 0 && !suspended_ && !waits_for_acks();
 }
@@ -114,11 +120,12 @@ bool Pump::can_take() const {
 Next Pump::take() {
   batch_.reset();
   const Next next = source_.poll(batch_);
-  // Nothing at hand means nothing where the server has more on its way, or is not there.
-  caught_up_ =
-      next.kind == Next::Kind::wait && source_.wait_fd() >= 0 && source_.bytes_behind() == 0;
+  source_ended_ = next.kind == Next::Kind::end;
   commit_asked_ = commit_asked_ || batch_.commit_asked();
   if (!batch_.empty()) put();
+  // Nothing at hand means nothing where the server has more on its way, or is not there.
+  caught_up_ = next.kind == Next::Kind::wait && source_.wait_fd() >= 0 &&
+               source_.bytes_behind() == 0 && !put_.point().snapshot;
   return next;
 }
 
@@ -144,6 +151,7 @@ void Pump::remember_beginning() {
   // A slot that was just made begins behind the place that was asked for.
   if (first_boundary_is_idle(batch_) && !beginning.in_transaction) {
     beginning.position = batch_.boundaries().front().resume;
+    beginning.snapshot = batch_.boundaries().front().snapshot;
   }
   commit(beginning, 0);
   put_.reset(committed_);
@@ -244,8 +252,10 @@ void Pump::read_acks() {
 ResumePoint Pump::committable() const {
   if (tracker_) return tracker_->point();
   // No safe point since then: what was remembered may even be inside the next transaction.
-  if (written_.position == committed_.position) return committed_;
-  return {written_.position, std::nullopt};
+  if (written_.position == committed_.position && written_.snapshot == committed_.snapshot) {
+    return committed_;
+  }
+  return {written_.position, std::nullopt, written_.snapshot};
 }
 
 std::uint64_t Pump::committable_events() const {

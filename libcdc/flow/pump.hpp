@@ -27,7 +27,8 @@ struct PumpProgress {
   std::uint64_t bytes_behind = 0;      ///< log that the server has and we have not seen
   std::int64_t last_commit_time = 0;   ///< of the last transaction; microseconds since 1970 UTC
   bool stalled = false;                ///< the consumer takes nothing
-  HeldStats held;                      ///< of transactions that have not ended
+  std::optional<SnapshotStatus> snapshot = std::nullopt;  ///< while one is under way
+  HeldStats held;                                         ///< of transactions that have not ended
 };
 
 struct PumpOptions {
@@ -78,6 +79,7 @@ class Pump {
   void commit(const ResumePoint& point, std::uint64_t events);
   ResumePoint committable() const;
   std::uint64_t committable_events() const;
+  bool needs_end() const;
   bool can_take() const;
   bool waits_for_acks() const { return tracker_ && tracker_->is_full(); }
 
@@ -105,6 +107,7 @@ class Pump {
   Instant next_commit_;
   bool commit_asked_ = false;
   bool caught_up_ = false;
+  bool source_ended_ = false;
   bool suspended_ = false;
   bool acknowledgement_owed_ = false;  ///< something was saved while suspended
   Instant last_taken_;

@@ -9,6 +9,7 @@ void ResumeTracker::follow(const Batch& batch) {
   if (!batch.boundaries().empty()) {
     point_.position = batch.boundaries().back().resume;
     point_.in_transaction.reset();
+    point_.snapshot = batch.boundaries().back().snapshot;
     done = batch.boundaries().back().changes;
   }
   if (batch.changes().size() == done) return;

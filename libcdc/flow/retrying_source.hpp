@@ -39,6 +39,9 @@ class RetryingSource : public Source {
   nlohmann::json identity() const override;
   HeldStats held() const override { return inner_->held(); }
   std::uint64_t bytes_behind() const override { return inner_->bytes_behind(); }
+  std::optional<SnapshotStatus> snapshot_status() const override {
+    return inner_->snapshot_status();
+  }
 
  private:
   void lost(const Error& error);

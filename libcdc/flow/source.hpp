@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,9 +19,19 @@ struct Next {
     poll,  ///< more is at hand
     nap,   ///< it comes so fast that a short sleep gathers many changes for one system call
     wait,  ///< nothing is at hand: wait until `wait_fd` is readable
+    end,   ///< nothing will ever come again (a snapshot without a stream behind it)
   };
   Kind kind = Kind::wait;
   Instant until{};  ///< of a nap
+};
+
+/// How far a snapshot has come, in units that need not be exact.
+struct SnapshotStatus {
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;  ///< of rows as the server sends them
+  std::uint64_t done = 0;   ///< bytes of the tables, as they lie on the server's disk
+  std::uint64_t total = 0;
+  std::uint64_t done_before = 0;  ///< of `done`, by earlier runs
 };
 
 /// What a source keeps of transactions that have not ended.
@@ -68,6 +79,9 @@ class Source {
 
   /// How many bytes of log the last known end is ahead of the last change or keepalive seen.
   virtual std::uint64_t bytes_behind() const = 0;
+
+  /// Nothing where no snapshot is under way.
+  virtual std::optional<SnapshotStatus> snapshot_status() const { return std::nullopt; }
 
   virtual HeldStats held() const { return {}; }
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -44,11 +45,26 @@ class OptionValues {
   std::map<std::string, std::string> values_;
 };
 
+/// Whether the rows that are there come before the changes.
+enum class SnapshotMode : std::uint8_t {
+  never,
+  initial,      ///< where nothing is remembered
+  only,         ///< and no changes behind them
+  when_needed,  ///< initial, and where changes were lost
+};
+
+struct SnapshotOptions {
+  SnapshotMode mode = SnapshotMode::never;
+  std::vector<TableGlob> tables;  ///< of the selected ones; empty: all
+  std::size_t parallel = 1;       ///< how many connections read
+};
+
 /// All that a source needs to be opened.
 struct SourceRequest {
   ConnectionSettings connection;
   OptionValues options;
   Selection selection;
+  SnapshotOptions snapshot;
   /// The identity in the checkpoint; empty object or null: any server will do.
   std::shared_ptr<const Checkpoint> checkpoint;
   bool accept_server_change = false;

@@ -6,7 +6,7 @@
 bench=${CDC_BENCH:?the directory of bench_measure and bench_latency}
 results=$WORK/results.tsv # workload variant round wall cpu walsender_cpu rss_kb
 rounds=5
-parts=hgedctla
+parts=hgedctsla
 divide=1
 raw=
 
@@ -259,6 +259,42 @@ absolute() {
   sql 'drop publication c' 'drop table c'
 }
 
+# --- snapshot ------------------------------------------------------------------------------------
+
+# copied VARIANT ROUND COMMAND...: one reading of table s, to /dev/null.
+copied() {
+  local variant=$1 round=$2 before after
+  shift 2
+  wait_quiet
+  before=$(reaped_cpu)
+  "$bench/bench_measure" "$WORK/writer" "$@" >/dev/null
+  wait_quiet
+  after=$(reaped_cpu)
+  awk -v OFS='\t' -v variant="$variant" -v round="$round" -v before="$before" -v after="$after" \
+    '{print "s", variant, round, $1, $2 + $3, after - before, $4}' "$WORK/writer" >>"$results"
+}
+
+psql_copy() { copied psql "$1" psql -X -d "$PG_CONNINFO" -c 'copy s to stdout'; }
+snapshot_by() { # CONNECTIONS ROUND
+  copied "cdcctl-$1" "$2" cdcctl tail postgres "$PG_CONNINFO" --snapshot only --tables public.s \
+    --snapshot-parallel "$1"
+}
+
+snapshot() {
+  local round rows=$((5000000 / divide))
+  say 'workload s'
+  sql "create table s $narrow" "insert into s select $narrow_row from generate_series(1, $rows) n" \
+    'vacuum (freeze, analyze) s' checkpoint
+  check_eq "$(cdcctl tail postgres "$PG_CONNINFO" --snapshot only --tables public.s | wc -l)" "$rows" \
+    'lines of workload s'
+  for round in $(seq "$rounds"); do
+    say "  round $round"
+    in_turn "$round" "psql_copy $round" "snapshot_by 1 $round"
+    snapshot_by 2 "$round"
+  done
+  sql 'drop table s' checkpoint
+}
+
 # --- the table -----------------------------------------------------------------------------------
 
 # median of the numbers on stdin
@@ -325,6 +361,9 @@ table() {
   row 'CPU over TLS, cdcctl / pg_recvlogical: h' 0.80 "$(ratio h cdcctl-tls $cpu recvlogical-tls $cpu)"
   row 'wall, cdcctl / pg_recvlogical: c (2M rows in one transaction)' '-' \
     "$(ratio c cdcctl $wall recvlogical $wall)"
+  row 'wall, snapshot / psql COPY: s (5M narrow rows)' 1.10 "$(ratio s cdcctl-1 $wall psql $wall)"
+  row 'CPU, snapshot / its backend: s' 0.55 "$(ratio s cdcctl-1 $cpu cdcctl-1 $sender)"
+  row 'wall, two connections / one: s' 0.75 "$(ratio s cdcctl-2 $wall cdcctl-1 $wall)"
   row 'wall, protocol 2 / protocol 1: c' 0.80 "$(ratio c protocol-2 $wall protocol-1 $wall)"
   row 'CPU, protocol 2 / protocol 1: c' '-' "$(ratio c protocol-2 $cpu protocol-1 $cpu)"
   row 'walsender CPU, protocol 2 / protocol 1: c' '-' "$(ratio c protocol-2 $sender protocol-1 $sender)"
@@ -335,7 +374,7 @@ table() {
   echo '|---|---|---|'
   row 'latency p50 / p99, us' '-' \
     "$(latency_micros 1)$([[ -f $WORK/latency.txt ]] && echo " / $(latency_micros 2)")"
-  for w in h g e d c; do
+  for w in h g e d c s; do
     row "peak RSS, MiB: $w" 24 \
       "$(awk -F '\t' -v w=$w '$1 == w && $2 ~ /^cdcctl/ && $7 > m {m = $7} END {if (m) printf "%.1f", m / 1024}' "$results")"
   done
@@ -373,6 +412,7 @@ if wants t; then
   drop_base
   sql 'drop publication c' 'drop table c' checkpoint
 fi
+if wants s; then snapshot; fi
 if wants l; then latency; fi
 if wants a; then absolute; fi
 table

@@ -91,6 +91,7 @@ NativeEncoder::NativeEncoder(const EncoderOptions& options)
 void NativeEncoder::append(std::span<const Change> changes, TextBuffer& out) {
   // Another batch may hold another transaction at the same address.
   transaction_ = nullptr;
+  snapshot_ = nullptr;
   for (const Change& change : changes) append_change(change, out);
 }
 
@@ -151,7 +152,7 @@ void NativeEncoder::append_row(const Change& change, TextBuffer& out) {
     append_names(out, R"(,"undecodable":)", *change.table,
                  [&](std::size_t i) { return shows_undecodable(change, i); });
   }
-  if (change.op == Op::read) return append_resume_and_tail(change, out);
+  if (change.op == Op::read) return append_snapshot_tail(change, out);
   append_position_and_tail(change, out);
 }
 
@@ -235,9 +236,21 @@ void NativeEncoder::append_position_and_tail(const Change& change, TextBuffer& o
   out += tail_.view();
 }
 
+/// The rows of a snapshot share all of it, and in one batch its texts too.
+void NativeEncoder::append_snapshot_tail(const Change& change, TextBuffer& out) {
+  if (change.snapshot.empty()) return append_resume_and_tail(change, out);
+  if (snapshot_ != change.snapshot.data()) {
+    snapshot_tail_.clear();
+    append_resume_and_tail(change, snapshot_tail_);
+    snapshot_ = change.snapshot.data();
+  }
+  out += snapshot_tail_.view();
+}
+
 void NativeEncoder::append_resume_and_tail(const Change& change, TextBuffer& out) {
   const bool own = !change.resume.empty() || change.transaction == nullptr;
   append_member(out, R"(,"pos":)", own ? change.resume : change.transaction->position);
+  if (!change.snapshot.empty()) append_member(out, R"(,"snapshot":)", change.snapshot);
   append_tail(change, out);
 }
 

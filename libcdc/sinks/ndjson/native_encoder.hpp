@@ -44,6 +44,7 @@ class NativeEncoder final : public Encoder {
   void append_head(const Change& change, TextBuffer& out);
 
   void append_position_and_tail(const Change& change, TextBuffer& out);
+  void append_snapshot_tail(const Change& change, TextBuffer& out);
   void append_resume_and_tail(const Change& change, TextBuffer& out);
   void append_tail(const Change& change, TextBuffer& out);
   void enter(const Transaction* transaction);
@@ -61,6 +62,9 @@ class NativeEncoder final : public Encoder {
   const Transaction* transaction_ = nullptr;  ///< whose text the next two hold
   TextBuffer position_;                       ///< `,"pos":"0/1A2B3C8#`
   TextBuffer tail_;                           ///< `,"ts":"...","tx":{"id":"731"}}` and LF
+
+  const char* snapshot_ = nullptr;  ///< the id, in the current batch, of what the next one holds
+  TextBuffer snapshot_tail_;        ///< `,"pos":"0/1A2B3C8","snapshot":"...","ts":"..."}` and LF
 
   std::int64_t second_ = INT64_MIN;  ///< which `second_text_` holds, since 1970
   std::string second_text_;          ///< `2026-11-20T08:00:00.`

@@ -24,20 +24,21 @@ void NdjsonSink::put(const Batch& batch) {
   const Boundary& last = batch.boundaries().back();
   encoder_->append(changes.first(last.changes), out);
   encoder_->end_transactions(out);
-  mark(last.resume);
+  mark(last);
   encoder_->append(changes.subspan(last.changes), out);
 }
 
-void NdjsonSink::mark(std::string_view resume) {
+void NdjsonSink::mark(const Boundary& boundary) {
   if (marks_.size() == kMarksKept) marks_.pop_front();
-  marks_.push_back({std::string(resume), writer_->bytes_written() + writer_->pending()});
+  marks_.push_back({std::string(boundary.resume), boundary.snapshot,
+                    writer_->bytes_written() + writer_->pending()});
 }
 
 nlohmann::json NdjsonSink::remembered(const ResumePoint& point) {
   const std::uint64_t taken = writer_->bytes_written();
   if (point.in_transaction) return writer_->remembered(taken);
   const auto found = std::find_if(marks_.rbegin(), marks_.rend(), [&](const Mark& mark) {
-    return mark.bytes <= taken && mark.resume == point.position;
+    return mark.bytes <= taken && mark.resume == point.position && mark.snapshot == point.snapshot;
   });
   if (found == marks_.rend()) return writer_->remembered(taken);
   const std::uint64_t bytes = found->bytes;

@@ -44,10 +44,11 @@ class NdjsonSink final : public Sink {
   /// Where the output stands at the last safe point of a batch.
   struct Mark {
     std::string resume;
+    SnapshotProgress snapshot;
     std::uint64_t bytes = 0;
   };
 
-  void mark(std::string_view resume);
+  void mark(const Boundary& boundary);
 
   std::unique_ptr<Encoder> encoder_;
   std::unique_ptr<FdWriter> writer_;

@@ -87,9 +87,12 @@ std::string create_command(const SlotRequest& request, int version) {
   std::string command =
       fmt::format("CREATE_REPLICATION_SLOT {}{} LOGICAL pgoutput", quote_identifier(request.name),
                   request.temporary ? " TEMPORARY" : "");
-  if (version < 150000) return command + " NOEXPORT_SNAPSHOT";
-  return fmt::format("{} (SNAPSHOT 'nothing'{}{})", command, request.two_phase ? ", TWO_PHASE" : "",
-                     request.failover ? ", FAILOVER" : "");
+  if (version < 150000) {
+    return command + (request.export_snapshot ? " EXPORT_SNAPSHOT" : " NOEXPORT_SNAPSHOT");
+  }
+  return fmt::format("{} (SNAPSHOT '{}'{}{})", command,
+                     request.export_snapshot ? "export" : "nothing",
+                     request.two_phase ? ", TWO_PHASE" : "", request.failover ? ", FAILOVER" : "");
 }
 
 }  // namespace
@@ -180,8 +183,8 @@ void check_usable(const Slot& slot, const std::string& database) {
   }
 }
 
-Lsn create_slot(Connection& connection, const SlotRequest& request,
-                const std::function<void(std::chrono::seconds)>& waiting) {
+NewSlot create_slot(Connection& connection, const SlotRequest& request,
+                    const std::function<void(std::chrono::seconds)>& waiting) {
   if (request.failover && connection.server_version() < 170000) {
     throw Error(Fault::refused, "failover slots need PostgreSQL 17 or newer")
         .with_hint("leave out --failover");
@@ -194,7 +197,7 @@ Lsn create_slot(Connection& connection, const SlotRequest& request,
   const Result result = connection.run_long(
       create_command(request, connection.server_version()),
       fmt::format("cannot create replication slot '{}'", request.name), waiting);
-  return parse_lsn(result.text(0, 1)).value_or(0);
+  return {parse_lsn(result.text(0, 1)).value_or(0), result.string(0, 2)};
 }
 
 std::string describe_blockers(Connection& connection) {

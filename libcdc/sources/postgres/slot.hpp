@@ -71,13 +71,19 @@ struct SlotRequest {
   bool temporary = false;
   bool failover = false;
   bool two_phase = false;  ///< it decodes prepared transactions at their PREPARE
+  bool export_snapshot = false;
 };
 
-/// Creates a logical pgoutput slot over a replication connection and returns its consistent point.
+struct NewSlot {
+  Lsn point = 0;         ///< its consistent point: it streams what commits from there on
+  std::string snapshot;  ///< what sees all before; until the next command on the connection
+};
+
+/// Creates a logical pgoutput slot over a replication connection.
 /// The server waits for every transaction that is open at that moment: `waiting` is called each
 /// second meanwhile; an interruption cancels it and leaves no slot.
-Lsn create_slot(Connection& connection, const SlotRequest& request,
-                const std::function<void(std::chrono::seconds)>& waiting);
+NewSlot create_slot(Connection& connection, const SlotRequest& request,
+                    const std::function<void(std::chrono::seconds)>& waiting);
 
 /// What keeps a new slot waiting, as a sentence: transactions and prepared transactions.
 std::string describe_blockers(Connection& connection);

@@ -128,6 +128,10 @@ PostgresOptions read_options(const OptionValues& values, const SourceRequest& re
                 "--create-publication makes one publication, and --publication names "
                 "several");
   }
+  if (request.snapshot.mode != SnapshotMode::never && !request.selection.ops.has(Op::read)) {
+    throw Error(Fault::usage, "--snapshot reads rows, which --ops or --emit leaves out")
+        .with_hint("add read to --ops and row to --emit, or leave out --snapshot");
+  }
   if (options.slot.empty()) options.slot = temporary_name();
   return options;
 }
@@ -160,6 +164,7 @@ bool PostgresSource::owns_publication() const {
 }
 
 void PostgresSource::suspend() {
+  snapshot_.reset();
   stream_.reset();
   connection_.reset();
   catalog_.disconnect();
@@ -167,6 +172,7 @@ void PostgresSource::suspend() {
 
 void PostgresSource::start(const ResumePoint& after) {
   suspend();
+  if (only_exports()) return start_export();
   if (options_.temporary && started_before_) {
     throw Error(Fault::state,
                 "the temporary slot is gone with its connection: changes made since "
@@ -175,7 +181,7 @@ void PostgresSource::start(const ResumePoint& after) {
             "start again for what comes from now on; a stream that survives needs --slot "
             "NAME --create-slot");
   }
-  const ResumePoint place = started_before_ ? after : without_stale_ordinal(after);
+  ResumePoint place = started_before_ ? after : without_stale_ordinal(after);
   connection_ = std::make_unique<Connection>(request_.connection, Connection::Kind::replication,
                                              *request_.log, *request_.stop);
   {
@@ -186,11 +192,18 @@ void PostgresSource::start(const ResumePoint& after) {
     const std::int64_t timeline = check_identity(found);
     prepare_publication(plain);
     if (options_.binary_transfer) prepare_binary_transfer(plain);
-    prepare_slot(plain, place, found, switch_point(*connection_, found, timeline));
+    const auto switched_at = switch_point(*connection_, found, timeline);
+    place = without_lost_slot(plain, place, found, switched_at);
+    if (takes_snapshot(place)) {
+      start_snapshot(plain, place, found, switched_at);
+    } else {
+      prepare_slot(plain, place, found, switched_at);
+    }
     // Only now: an attempt that failed half-way must not become what the next one compares with.
     server_ = found;
   }
-  start_stream(place);
+  ended_ = !snapshot_ && request_.snapshot.mode == SnapshotMode::only;
+  if (!snapshot_ && !ended_) start_stream(place);
   started_before_ = true;
 }
 
@@ -278,10 +291,11 @@ Error PostgresSource::divergence_error(const Finding& finding, const std::string
   return to_error(finding, Fault::state);
 }
 
-void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after,
-                                  const ServerIdentity& found, std::optional<Lsn> switched_at) {
-  const std::optional<Slot> slot =
-      options_.temporary ? std::nullopt : find_slot(plain, options_.slot);
+/// The slot to go on with; nothing where it is to be made.
+std::optional<Slot> PostgresSource::find_usable_slot(Connection& plain, const ResumePoint& after,
+                                                     const ServerIdentity& found,
+                                                     std::optional<Lsn> switched_at) {
+  std::optional<Slot> slot = options_.temporary ? std::nullopt : find_slot(plain, options_.slot);
   const std::optional<Lsn> position = parse_lsn(after.position);
   const bool begins_new = !slot && request_.starts_now && !started_before_;
   if (position && !options_.temporary && !begins_new) {
@@ -293,15 +307,21 @@ void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after,
   }
   if (slot) {
     check_usable(*slot, found.database);
-    return check_two_phase(*slot);
-  }
-  if (!options_.temporary && !options_.create_slot) {
+    check_two_phase(*slot);
+  } else if (!options_.temporary && !options_.create_slot) {
     throw Error(Fault::state, fmt::format("replication slot '{}' does not exist", options_.slot))
         .with_hint(
             "make it with --create-slot or cdcctl slot create; it streams what is committed "
             "from then on");
   }
-  const Lsn point = create_slot(plain);
+  return slot;
+}
+
+void PostgresSource::prepare_slot(Connection& plain, const ResumePoint& after,
+                                  const ServerIdentity& found, std::optional<Lsn> switched_at) {
+  if (find_usable_slot(plain, after, found, switched_at)) return;
+  const std::optional<Lsn> position = parse_lsn(after.position);
+  const Lsn point = create_slot(plain, false).point;
   if (!position || *position >= point || request_.starts_now) return;
   throw Error(
       Fault::state,
@@ -328,11 +348,11 @@ void PostgresSource::check_two_phase(const Slot& slot) {
   }
 }
 
-Lsn PostgresSource::create_slot(Connection& plain) {
-  const Lsn point = postgres::create_slot(
+NewSlot PostgresSource::create_slot(Connection& plain, bool export_snapshot) {
+  NewSlot made = postgres::create_slot(
       *connection_,
       {options_.slot, options_.temporary, options_.failover,
-       options_.two_phase == TwoPhase::at_prepare},
+       options_.two_phase == TwoPhase::at_prepare, export_snapshot},
       [&](seconds waited) {
         if (waited != seconds(2) && waited.count() % 10 != 0) return;
         request_.log->warning(
@@ -341,8 +361,8 @@ Lsn PostgresSource::create_slot(Connection& plain) {
       });
   request_.log->info(fmt::format("created {}replication slot '{}' at {}",
                                  options_.temporary ? "temporary " : "", options_.slot,
-                                 format_lsn(point)));
-  return point;
+                                 format_lsn(made.point)));
+  return made;
 }
 
 void PostgresSource::start_stream(const ResumePoint& after) {
@@ -385,6 +405,8 @@ void PostgresSource::start_stream(const ResumePoint& after) {
 }
 
 Next PostgresSource::poll(Batch& batch) {
+  if (ended_) return {Next::Kind::end, {}};
+  if (snapshot_) return poll_snapshot(batch);
   stream_->keep_alive();
   std::size_t bytes = 0;
   while (bytes < kBatchBytes && batch.changes().size() < kBatchChanges) {
@@ -431,6 +453,7 @@ void PostgresSource::handle_keepalive(const Frame& frame, Batch& batch) {
 }
 
 int PostgresSource::wait_fd() const {
+  if (snapshot_) return snapshot_->wait_fd();
   return connection_ ? PQsocket(connection_->get()) : -1;
 }
 

@@ -17,6 +17,7 @@
 #include "libcdc/sources/postgres/in_progress.hpp"
 #include "libcdc/sources/postgres/replication_stream.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
+#include "libcdc/sources/postgres/snapshot.hpp"
 #include "libcdc/sources/source_type.hpp"
 
 namespace cdc::postgres {
@@ -54,6 +55,7 @@ class PostgresSource : public Source {
   std::string end_position() override;
   nlohmann::json identity() const override;
   std::uint64_t bytes_behind() const override;
+  std::optional<SnapshotStatus> snapshot_status() const override;
   HeldStats held() const override { return in_progress_.stats(); }
 
  private:
@@ -63,13 +65,29 @@ class PostgresSource : public Source {
   void prepare_binary_transfer(Connection& plain);
   void prepare_slot(Connection& plain, const ResumePoint& after, const ServerIdentity& found,
                     std::optional<Lsn> switched_at);
+  std::optional<Slot> find_usable_slot(Connection& plain, const ResumePoint& after,
+                                       const ServerIdentity& found, std::optional<Lsn> switched_at);
   Error divergence_error(const Finding& finding, const std::string& position, Lsn end) const;
-  Lsn create_slot(Connection& plain);
+  NewSlot create_slot(Connection& plain, bool export_snapshot);
   void start_stream(const ResumePoint& after);
   void check_two_phase(const Slot& slot);
   void handle(const Frame& frame, Batch& batch);
   void handle_keepalive(const Frame& frame, Batch& batch);
   bool owns_publication() const;
+
+  // The snapshot, in source_snapshot.cpp.
+  bool only_exports() const;
+  void start_export();
+  ResumePoint without_lost_slot(Connection& plain, const ResumePoint& point,
+                                const ServerIdentity& found, std::optional<Lsn> switched_at);
+  bool takes_snapshot(const ResumePoint& after) const;
+  void start_snapshot(Connection& plain, const ResumePoint& after, const ServerIdentity& found,
+                      std::optional<Lsn> switched_at);
+  void lock_tables(Connection& plain);
+  void read_at_slot(Connection& plain, const Slot& slot, std::optional<SnapshotState> earlier);
+  void await_free_slot(Connection& plain);
+  Next poll_snapshot(Batch& batch);
+  Next end_snapshot();
 
   const SourceRequest request_;
   PostgresOptions options_;
@@ -79,11 +97,13 @@ class PostgresSource : public Source {
   InProgress in_progress_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<ReplicationStream> stream_;
+  std::unique_ptr<Snapshot> snapshot_;  ///< while it is read
   ServerIdentity server_;
   Lsn seen_ = 0;  ///< how far the changes and keepalives that were polled reach
   Instant acknowledged_at_;
   bool started_before_ = false;
   bool publication_made_ = false;
+  bool ended_ = false;  ///< `--snapshot only` has read everything
   /// The slot sends prepared transactions, and they are held until they commit: where it stands,
   /// which may be far behind what was delivered.
   std::optional<Lsn> slot_holds_from_;

@@ -146,6 +146,17 @@ check_stream() {
   check_same "$work/lines" "$work/lines.stream" 'lines'
 }
 
+# The rows of a snapshot have the same JSON as the stream's.
+check_snapshot() {
+  run "read.$encoding" cdcctl tail postgres "$PG_CONNINFO dbname=$database" --publication cases \
+    --snapshot only
+  check_status 0 "snapshot of the $encoding database"
+  sed -E 's/.*"after":\{"id":([0-9]+),"v":(.*)\}(,"undecodable":\["v"\])?,"pos":.*/\1 \2\3/' \
+    "$(out "read.$encoding")" | LC_ALL=C sort -n -s -k 1,1 >"$work/lines.read"
+  LC_ALL=C sort -n -s -k 1,1 "$work/lines" >"$work/lines.sorted"
+  check_same "$work/lines.sorted" "$work/lines.read" 'lines of a snapshot'
+}
+
 check_database() {
   encoding=$1
   database=types_${encoding,,}
@@ -165,6 +176,7 @@ check_database() {
   check_binaries
   spoil_settings
   check_stream
+  check_snapshot
   check_binary_stream
   sql "select pg_drop_replication_slot('cases')" \
     "select pg_drop_replication_slot('binary_cases')" >/dev/null

@@ -241,6 +241,28 @@ TEST_CASE("a snapshot row stands at the position of its snapshot") {
                            "\n");
 }
 
+TEST_CASE("rows of a snapshot name it, and share what follows the row") {
+  const Table table = orders({"id"});
+  Changes changes;
+  Change change;
+  change.op = Op::read;
+  change.table = &table;
+  change.resume = "0/1A2B600";
+  change.snapshot = "20261120T080000Z-0/1A2B600";
+  change.time = 1795161600123456;
+  change.key = change.after = changes.row({number("1")});
+  changes.batch().add(change);
+  change.key = change.after = changes.row({number("2")});
+  changes.batch().add(change);
+  const std::string tail = R"(,"pos":"0/1A2B600","snapshot":"20261120T080000Z-0/1A2B600",)"
+                           R"("ts":"2026-11-20T08:00:00.123456Z"})"
+                           "\n";
+  const std::string head =
+      R"({"v":1,"op":"read","source":"shop-pg","db":"shop","schema":"public","table":"orders",)";
+  CHECK(encode(changes) == head + R"("key":{"id":1},"after":{"id":1})" + tail + head +
+                               R"("key":{"id":2},"after":{"id":2})" + tail);
+}
+
 TEST_CASE("each transaction has its own position, time and origin") {
   const Table table = orders({"id"});
   Changes changes;
