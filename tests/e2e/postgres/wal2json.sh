@@ -56,7 +56,7 @@ check_shapes() {
   sql <<'SQL'
 create table t (id int primary key, "Odd ""name" text, n numeric(10,2));
 create table two (b int, a text, c text, primary key (a, b));
-create table whole (id int primary key, note text, n int);
+create table entire (id int primary key, note text, n int);
 create table by_index (id int primary key, code text not null, n int);
 create unique index code on by_index (code);
 create table no_key (v text);
@@ -64,7 +64,7 @@ create schema other;
 create table other."Näme" (id int primary key);
 create table big (id int primary key, note text, n int);
 alter table big alter note set storage external;
-alter table whole replica identity full;
+alter table entire replica identity full;
 alter table by_index replica identity using index code;
 create publication p for all tables;
 SQL
@@ -81,10 +81,10 @@ update two set b = b + 10;
 select from pg_logical_emit_message(true, 'app', 'inside "it"');
 delete from two;
 commit;
-insert into whole values (1, null, 1), (2, 'x', null);
-update whole set n = 3;
-update whole set id = id + 10;
-delete from whole;
+insert into entire values (1, null, 1), (2, 'x', null);
+update entire set n = 3;
+update entire set id = id + 10;
+delete from entire;
 insert into by_index values (1, 'a', 1);
 update by_index set n = 2;
 update by_index set code = 'b';
