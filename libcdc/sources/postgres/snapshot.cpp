@@ -201,14 +201,30 @@ void Snapshot::lock_all(Connection& plain) {
     const auto refused = std::find_if(workers_.begin() + 1, workers_.end(), [&](Worker& worker) {
       return !worker.connection->lock(plan_.tables, SnapshotWorker::Patience::none, {});
     });
-    if (refused == workers_.end()) return;
+    has_locks_ = refused == workers_.end();
+    if (has_locks_) return;
     setup_.log->info("a statement waits for a lock that the snapshot has: letting it go first");
     unlock_all();
     sleep_for(kRelock, *setup_.stop);
   }
 }
 
+void Snapshot::yield_to_waiters(Connection& plain) {
+  if (!has_locks_) return;
+  std::vector<int> pids;
+  for (Worker& worker : workers_) pids.push_back(worker.connection->connection().backend_pid());
+  const Result waiting =
+      plain.run(fmt::format("SELECT FROM pg_catalog.pg_stat_activity "
+                            "WHERE pg_blocking_pids(pid) && '{{{}}}'::int[] LIMIT 1",
+                            fmt::join(pids, ",")),
+                "cannot read pg_stat_activity");
+  if (waiting.rows() == 0) return;
+  setup_.log->info("a statement waits for a lock that the snapshot has: letting it go first");
+  unlock_all();
+}
+
 void Snapshot::unlock_all() {
+  has_locks_ = false;
   for (Worker& worker : workers_) worker.connection->unlock();
 }
 

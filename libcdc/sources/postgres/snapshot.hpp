@@ -45,6 +45,11 @@ class Snapshot {
   /// made again under the locks, until it stays. Says what it waits for, as `plain` sees it.
   void lock(Connection& plain, const std::function<SnapshotPlan()>& make_plan);
 
+  /// Lets the locks go where a session waits for them. A statement that waits for such a lock is a
+  /// transaction already, and a new slot waits for all of these: neither would ever come on.
+  void yield_to_waiters(Connection& plain);
+  bool has_locks() const { return has_locks_; }
+
   /// Reads what the slot's exported snapshot `name` sees.
   void begin_exported(const std::string& name, std::string start);
   /// Reads what a snapshot taken now sees. `earlier`: what another run has read already; nothing:
@@ -126,6 +131,7 @@ class Snapshot {
   std::vector<CopyCell> cells_;
   std::int64_t time_ = 0;  ///< of the snapshot; microseconds since 1970 UTC
   Instant locked_at_;
+  bool has_locks_ = false;
   Instant begun_at_;
   Instant marked_at_;
   bool begun_ = false;

@@ -354,6 +354,7 @@ NewSlot PostgresSource::create_slot(Connection& plain, bool export_snapshot) {
       {options_.slot, options_.temporary, options_.failover,
        options_.two_phase == TwoPhase::at_prepare, export_snapshot},
       [&](seconds waited) {
+        if (snapshot_) snapshot_->yield_to_waiters(plain);
         if (waited != seconds(2) && waited.count() % 10 != 0) return;
         request_.log->warning(
             fmt::format("creating slot '{}' waits for {}", options_.slot, describe_blockers(plain)),

@@ -84,6 +84,7 @@ class PostgresSource : public Source {
   void start_snapshot(Connection& plain, const ResumePoint& after, const ServerIdentity& found,
                       std::optional<Lsn> switched_at);
   void lock_tables(Connection& plain);
+  void read_at_new_slot(Connection& plain);
   void read_at_slot(Connection& plain, const Slot& slot, std::optional<SnapshotState> earlier);
   void await_free_slot(Connection& plain);
   Next poll_snapshot(Batch& batch);

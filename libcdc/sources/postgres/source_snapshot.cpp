@@ -21,6 +21,7 @@ using std::chrono::steady_clock;
 
 constexpr seconds kSlotPatience{2};
 constexpr milliseconds kSlotPause{100};
+constexpr int kSlotTries = 10;
 
 /// Whether what the finding says means that changes are gone.
 bool is_loss(const Finding& finding) {
@@ -117,12 +118,11 @@ void PostgresSource::start_snapshot(Connection& plain, const ResumePoint& after,
   std::optional<SnapshotState> earlier;
   if (after.snapshot) earlier = parse_snapshot_state(*after.snapshot);
   const std::optional<Slot> slot = find_usable_slot(plain, after, found, switched_at);
-  lock_tables(plain);
   if (slot) {
+    lock_tables(plain);
     read_at_slot(plain, *slot, std::move(earlier));
   } else {
-    const NewSlot made = create_slot(plain, true);
-    snapshot_->begin_exported(made.snapshot, format_lsn(made.point));
+    read_at_new_slot(plain);
   }
   seen_ = parse_lsn(snapshot_->start()).value_or(0);
   request_.log->info(
@@ -136,6 +136,23 @@ void PostgresSource::lock_tables(Connection& plain) {
   const SnapshotRequest tables{options_.publications, &request_.selection,
                                request_.snapshot.tables};
   snapshot_->lock(plain, [&] { return plan_snapshot(plain, catalog_, tables); });
+}
+
+void PostgresSource::read_at_new_slot(Connection& plain) {
+  for (int tries = 0; tries < kSlotTries; ++tries) {
+    lock_tables(plain);
+    const NewSlot made = create_slot(plain, true);
+    if (snapshot_->has_locks()) {
+      return snapshot_->begin_exported(made.snapshot, format_lsn(made.point));
+    }
+    // Without the locks a table may have been emptied under it.
+    connection_->run("DROP_REPLICATION_SLOT " + quote_identifier(options_.slot),
+                     fmt::format("cannot drop replication slot '{}'", options_.slot));
+  }
+  throw Error(Fault::refused,
+              "no slot could be made under the locks of the snapshot: other "
+              "statements always waited for them")
+      .with_hint("start again when ALTER, TRUNCATE, VACUUM FULL and the like do not run");
 }
 
 /// The slot is older than the snapshot that is taken now: the stream repeats what changed between

@@ -47,3 +47,25 @@ grep -q 'read 20000 rows .* of 1 tables in .*; the locks were held for ' "$(err 
 run more cdcctl "${resume[@]}" --until now
 cat "$(out reader)" "$(out more)" >"$WORK/all"
 check_fold "$WORK/all" public.t
+
+# A statement that waits for the snapshot's lock is a transaction for which the slot waits: the locks
+# are let go, and taken again behind it.
+sql "select pg_drop_replication_slot('s')" "insert into t select generate_series(1, 10)" >/dev/null
+rm -r "$state"
+mkfifo "$WORK/open"
+spawn open psql -X -q -f "$WORK/open"
+exec 7>"$WORK/open"
+echo 'create table other (); begin; insert into other default values;' >&7
+wait_until 10 '[[ $(sql "select count(*) from pg_stat_activity where backend_xid is not null") == 1 ]]'
+spawn again cdcctl "${initial[@]}" --until now 7>&-
+wait_until 10 '[[ $(sql "select count(*) from pg_locks where mode = '"'AccessShareLock'"' and relation = '"'t'"'::regclass") == 1 ]]'
+spawn truncate sql 'truncate t' 7>&-
+finish truncate
+check_status 0
+echo 'commit;' >&7
+exec 7>&-
+finish again
+check_status 0
+finish open
+check_contains "$(<"$(err again)")" 'a statement waits for a lock that the snapshot has'
+check_eq "$(lines again)" 0 'lines of an empty table'

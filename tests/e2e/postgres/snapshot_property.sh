@@ -15,8 +15,8 @@ if [[ ${CDC_LONG:-} == 1 && -z ${CDC_SEEDS:-} && -z ${CDC_SEED:-} ]]; then seeds
 keyed() {
   local id=$((RANDOM % 700)) big="repeat(md5('$RANDOM'), 120)"
   case $((RANDOM % 9)) in
-    0) echo "insert into k values ($((1000 + $1)), 'new $1', $big);" ;;
-    1 | 2) echo "update k set v = 'changed $1' where id = $id;" ;;
+    0) echo "insert into k values ($((1000 + $1)), rpad('new $1', 210), $big);" ;;
+    1 | 2) echo "update k set v = rpad('changed $1', 210) where id = $id;" ;;
     3) echo "update k set big = $big where id = $id;" ;;
     4) echo "update k set id = id + 100000 * ($1 + 1) where id = $id;" ;;
     5) echo "update k set id = id % 100000 where id in (select max(id) from k) and not exists
@@ -39,11 +39,11 @@ bag() {
 # transaction NUMBER
 transaction() {
   local i
-  case $((RANDOM % 60)) in
+  case $((RANDOM % 400)) in
     0) echo 'truncate k;' && return ;;
     1) echo 'truncate b;' && return ;;
     2) echo 'vacuum full k;' && return ;;
-    3 | 4 | 5) echo 'vacuum k; vacuum b;' && return ;;
+    [3-9] | 1? | 2?) echo 'vacuum k; vacuum b;' && return ;;
   esac
   echo 'begin;'
   for ((i = RANDOM % 4; i >= 0; --i)); do
@@ -62,12 +62,15 @@ writes() {
   for ((number = 1; number <= 80; ++number)); do transaction $number; done
 }
 
+# The first pages of k are free and the others full: rows that are updated move there.
 prepare() {
   sql 'drop publication if exists p' 'drop table if exists k, b' \
-      'create table k (id int primary key, v text, big text) with (fillfactor = 10)' \
+      'create table k (id int primary key, v text, big text)' \
       'alter table k alter big set storage external' \
       'create table b (n int, v text) with (fillfactor = 10)' 'alter table b replica identity full' \
-      "insert into k select g, 'old', repeat(md5(g::text), 120) from generate_series(0, 699) g" \
+      "insert into k select -g, repeat('old', 70) from generate_series(1, 700) g" \
+      "insert into k select g, repeat('old', 70), repeat(md5(g::text), 120) from generate_series(0, 699) g" \
+      'delete from k where id < 0' 'vacuum k' \
       "insert into b select g, repeat('b', 60) from generate_series(0, 399) g" \
       'create publication p for table k, b'
   rm -rf "$state" "$WORK/lines"
