@@ -34,4 +34,8 @@ bool wait_for(int fd, short events, std::chrono::steady_clock::time_point deadli
   return ready > 0 || steady_clock::now() < deadline;
 }
 
+void sleep_for(std::chrono::milliseconds duration, const Stop& stop) {
+  wait_for(-1, 0, std::chrono::steady_clock::now() + duration, stop);
+}
+
 }  // namespace cdc

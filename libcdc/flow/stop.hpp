@@ -34,5 +34,7 @@ class Interrupted : public std::exception {
 /// return true early. Throws Interrupted when Stop is requested.
 bool wait_for(int fd, short events, std::chrono::steady_clock::time_point deadline,
               const Stop& stop);
+/// Waits without burning the processor; ends early with Interrupted.
+void sleep_for(std::chrono::milliseconds duration, const Stop& stop);
 
 }  // namespace cdc

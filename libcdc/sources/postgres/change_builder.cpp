@@ -191,10 +191,11 @@ void ChangeBuilder::learn(const Relation& relation, std::uint64_t arrival) {
     current->second.arrival = std::max(current->second.arrival, arrival);
     return;
   }
-  if (current != tables_.end() && newer == overtaken_.end() && arrival < current->second.arrival) {
+  if (newer != overtaken_.end()) {
+    if (arrival > newer->second.arrival) overtaken_.erase(newer);
+  } else if (current != tables_.end() && arrival < current->second.arrival) {
     overtaken_[relation.oid] = current->second;
   }
-  if (newer != overtaken_.end() && arrival > newer->second.arrival) overtaken_.erase(newer);
   fresh.table = std::make_shared<const Table>(table);
   fresh.arrival = arrival;
   fresh.schema_pending = fresh.wanted && selection_.ops.has(Op::schema);

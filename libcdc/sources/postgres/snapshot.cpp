@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 #include <sys/epoll.h>
 
-#include <poll.h>
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -91,10 +90,6 @@ std::string describe_sessions(Connection& plain, const std::string& condition) {
                     holders.text(row, 0), holders.text(row, 1), holders.text(row, 2));
   }
   return words.empty() ? "a transaction that just ended" : words;
-}
-
-void sleep_for(milliseconds pause, const Stop& stop) {
-  wait_for(-1, 0, steady_clock::now() + pause, stop);
 }
 
 std::uint32_t xid_of(std::uint64_t full) {

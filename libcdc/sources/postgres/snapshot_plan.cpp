@@ -224,6 +224,7 @@ void Relations::finish(Known& known) {
 }
 
 TypeMapping Relations::mapping_of(std::uint32_t type) {
+  if (request_.selection->values == ValueForm::server) return server_mapping(type);
   if (const auto builtin = builtin_mapping(type)) return *builtin;
   const auto found = mappings_.find(type);
   if (found != mappings_.end()) return found->second;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,13 +40,6 @@ constexpr std::string_view kTemporaryPrefix = "cdcctl_temporary_";
 std::string temporary_name() {
   std::random_device random;
   return fmt::format("{}{}_{:08x}", kTemporaryPrefix, ::getpid(), random());
-}
-
-/// Waits without burning the processor; ends early with Interrupted.
-void sleep_for(milliseconds duration, const Stop& stop) {
-  pollfd watched{stop.fd(), POLLIN, 0};
-  ::poll(&watched, 1, static_cast<int>(duration.count()));
-  if (stop.requested()) throw Interrupted();
 }
 
 std::vector<std::string> split_names(const std::string& list) {

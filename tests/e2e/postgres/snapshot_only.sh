@@ -58,3 +58,9 @@ check_status 0
 check_eq "$(ops "$(out changes)")" '1 delete 1 insert'
 cat "$(out first)" "$(out changes)" >"$WORK/all"
 check_fold "$WORK/all" shop.orders
+
+# A format that has the server's own text has it in rows of the snapshot too.
+sql "create table moments as select timestamp '2026-11-20 08:00:00' as at"
+run moments cdcctl tail postgres "$PG_CONNINFO" --snapshot only --tables public.moments --format wal2json
+check_status 0
+check_eq "$(jq -r '.columns[0].value' "$(out moments)")" '2026-11-20 08:00:00' 'a timestamp of wal2json'
