@@ -99,7 +99,8 @@ my_launch() {
     --port="$MY_PORT" --pid-file="$MY_DIR/pid" "${MY_OPTIONS[@]}" \
     </dev/null >>"$MY_LOG" 2>&1 9>&- &
   pid=$!
-  # Nothing in it is worth a clean end.
+  # Nothing in it is worth a clean end, and nobody wants to hear of that.
+  disown $pid
   server_signals[$server]=KILL
   server_ids[$server]=$pid
   until [[ -s $MY_DIR/pid ]] && my_sql 'select 1' >/dev/null 2>&1; do
