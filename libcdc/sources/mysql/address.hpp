@@ -21,8 +21,8 @@ struct Address {
 };
 
 /// Reads `mysql://user@host:3306/db`, `mariadb://...`, `...?socket=/path`, or nothing. A host that
-/// begins with a slash is a socket. Throws usage; the message never has the conninfo, which may hold
-/// a password.
+/// begins with a slash is a socket. Throws usage; the message never has the conninfo, which may
+/// hold a password.
 Address parse_address(const ConnectionSettings& settings);
 
 }  // namespace cdc::mysql

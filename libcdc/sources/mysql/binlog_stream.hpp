@@ -52,8 +52,9 @@ class BinlogStream {
   bool ended_ = false;
 };
 
-/// Sets what the server must know before it sends its binlog: that we check its checksums, how often
-/// it should show that it is there, and (MariaDB) where to start. Common to both client libraries.
+/// Sets what the server must know before it sends its binlog: that we check its checksums, how
+/// often it should show that it is there, and (MariaDB) where to start. Common to both client
+/// libraries.
 void prepare_dump(Connection& connection, const DumpRequest& request);
 
 /// The body of COM_BINLOG_DUMP, or of COM_BINLOG_DUMP_GTID where the request has a set.

@@ -165,8 +165,7 @@ Error Login::refused_login() const {
   return to_error(failure_, fmt::format("{} refuses {}", address_.describe(), user))
       .with_hint(fmt::format("the password came {}; check it, the user's name and the host that it "
                              "may connect from{}",
-                             origin,
-                             plain ? "; a user with REQUIRE SSL needs --tls require" : ""));
+                             origin, plain ? "; a user with REQUIRE SSL needs --tls require" : ""));
 }
 
 Error Login::failed() const {

@@ -50,8 +50,8 @@ class Result {
 class Connection {
  public:
   /// Connects within the settings' timeout, with TLS verified where nobody said otherwise and the
-  /// server is not local. Throws unavailable (naming host and port), refused (authentication, naming
-  /// the user and where the password came from; TLS), usage (bad conninfo), and Interrupted.
+  /// server is not local. Throws unavailable (naming host and port), refused (authentication,
+  /// naming the user and where the password came from; TLS), usage (bad conninfo), and Interrupted.
   Connection(const ConnectionSettings& settings, const Log& log, const Stop& stop);
 
   /// Runs one statement. Throws what the error's number means, with `doing` in front.

@@ -31,7 +31,8 @@ void prepare_dump(Connection& connection, const DumpRequest& request) {
   if (connection.flavor() == Flavor::mariadb) {
     set("@mariadb_slave_capability = 4");
     if (!request.slave_position) return;
-    set(fmt::format("@slave_connect_state = {}, @slave_gtid_strict_mode = 1, "
+    set(
+        fmt::format("@slave_connect_state = {}, @slave_gtid_strict_mode = 1, "
                     "@slave_gtid_ignore_duplicates = 0",
                     quote_literal(*request.slave_position)));
     return;

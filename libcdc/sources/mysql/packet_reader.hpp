@@ -42,10 +42,10 @@ class PacketReader {
   std::size_t end_ = 0;
   std::uint8_t sequence_ = 1;  ///< of the next packet
 
-  std::string joined_;         ///< a payload that does not fit into the buffer
+  std::string joined_;  ///< a payload that does not fit into the buffer
   bool joining_ = false;
-  bool continues_ = false;     ///< the packet at hand is not the last of its payload
-  std::size_t left_ = 0;       ///< bytes of it that have not come yet
+  bool continues_ = false;  ///< the packet at hand is not the last of its payload
+  std::size_t left_ = 0;    ///< bytes of it that have not come yet
 };
 
 }  // namespace cdc::mysql

@@ -31,7 +31,8 @@ constexpr std::string_view kAnother =
     "its own; trying again would cut both off in turn";
 constexpr std::string_view kGone =
     "the server has removed that part of its binlog: begin anew with a snapshot (--snapshot "
-    "initial and a new checkpoint), or restore the files; keep binlogs longer than the longest stop";
+    "initial and a new checkpoint), or restore the files; keep binlogs longer than the longest "
+    "stop";
 constexpr std::string_view kOther =
     "the server was restored, reset or is another one: compare with cdcctl checkpoint validate "
     "--against, then begin anew with a snapshot, or rewrite the checkpoint";
@@ -56,7 +57,8 @@ constexpr std::array kMeanings = {
     Meaning{1044, "", Fault::refused, "the user may not use this database"},
     Meaning{1049, "", Fault::usage, "check the name of the database"},
     Meaning{1142, "", Fault::refused, "GRANT SELECT on that table TO the user"},
-    Meaning{1227, "REPLICATION CLIENT", Fault::refused, "GRANT REPLICATION CLIENT ON *.* TO the user"},
+    Meaning{1227, "REPLICATION CLIENT", Fault::refused,
+            "GRANT REPLICATION CLIENT ON *.* TO the user"},
     Meaning{1227, "BINLOG MONITOR", Fault::refused, "GRANT BINLOG MONITOR ON *.* TO the user"},
     Meaning{1227, "", Fault::refused, kStream},
     Meaning{1040, "", Fault::unavailable, "free a connection, or raise max_connections"},
@@ -64,9 +66,10 @@ constexpr std::array kMeanings = {
     Meaning{1053, "", Fault::unavailable, ""},
     Meaning{1317, "", Fault::unavailable, ""},
     Meaning{1927, "", Fault::unavailable, ""},
-    Meaning{2026, "", Fault::refused,
-            "TLS failed: check --tls-ca, and that the certificate has the name that you connect to; "
-            "--tls verify-ca does not compare names"},
+    Meaning{
+        2026, "", Fault::refused,
+        "TLS failed: check --tls-ca, and that the certificate has the name that you connect to; "
+        "--tls verify-ca does not compare names"},
     Meaning{2059, "", Fault::refused,
             "the client library has no plugin for the user's way to authenticate: "
             "mysql_native_password and caching_sha2_password are known"},
@@ -96,9 +99,9 @@ Error to_error(const ServerError& error, const std::string& doing) {
     fault = meaning->fault;
     hint = meaning->hint;
   }
-  const Error result = Error(fault, doing + ": " + error.message)
-                           .with_detail(fmt::format("error {}, SQLSTATE {}", error.number,
-                                                    error.sqlstate));
+  const Error result =
+      Error(fault, doing + ": " + error.message)
+          .with_detail(fmt::format("error {}, SQLSTATE {}", error.number, error.sqlstate));
   return hint.empty() ? result : result.with_hint(std::string(hint));
 }
 
