@@ -78,16 +78,21 @@ class GtidSet {
   struct Source {
     Uuid uuid{};
     std::string tag;
-    Intervals intervals;       ///< never empty
-    std::size_t text_end = 0;  ///< of the last interval in text_
+    Intervals intervals;               ///< never empty
+    mutable std::size_t text_end = 0;  ///< in text_, behind the last interval
+
+    bool is(const Uuid& other_uuid, std::string_view other_tag) const {
+      return uuid == other_uuid && tag == other_tag;
+    }
   };
 
   Source& source(const Uuid& uuid, std::string_view tag);
   const Source* find(const Uuid& uuid, std::string_view tag) const;
   std::size_t lower_bound(const Uuid& uuid, std::string_view tag) const;
+  void append(const Source& like, Intervals intervals);
   void render() const;
 
-  mutable std::vector<Source> sources_;  ///< by uuid, then tag
+  std::vector<Source> sources_;  ///< by uuid, then tag
   mutable std::string text_;
   mutable bool text_valid_ = true;
   std::size_t last_used_ = 0;

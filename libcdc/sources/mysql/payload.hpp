@@ -39,7 +39,8 @@ class PayloadReader {
   struct Decompressor;
 
   bool fill(std::size_t wanted);
-  void unpack_more();
+  bool unpack_more();
+  std::string_view ready() const;
 
   std::unique_ptr<Decompressor> decompressor_;
   std::string_view input_;  ///< what has not been unpacked

@@ -58,6 +58,10 @@ struct RowsEvent {
 
   bool has_before() const { return kind != RowsKind::insert; }
   bool has_after() const { return kind != RowsKind::remove; }
+  /// Not where no column is present: then a row is nothing at all.
+  bool rows_have_bytes() const {
+    return before.count + after.count != 0 || kind == RowsKind::partial_update;
+  }
 };
 
 /// Whether decode_rows takes events of this type.
@@ -81,7 +85,7 @@ class RowsWalk {
   explicit RowsWalk(const RowsEvent& event)
       : reader_(event.rows),
         // `INSERT INTO t VALUES ()` with a minimal image: a row without bytes, exactly one.
-        empty_row_(event.rows.empty() && event.column_count != 0) {}
+        empty_row_(event.rows.empty() && event.column_count != 0 && !event.rows_have_bytes()) {}
 
   bool next() {
     if (reader_.remaining() != 0) return true;

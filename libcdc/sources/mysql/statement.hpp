@@ -18,9 +18,12 @@ enum class StatementKind : std::uint8_t {
   xa_prepare,
   xa_commit,
   xa_rollback,
-  truncate,          ///< TRUNCATE [TABLE] [db.]name
-  create_with_rows,  ///< CREATE TABLE ... SELECT or START TRANSACTION: rows follow
-  dml,         ///< INSERT, UPDATE, DELETE, REPLACE, LOAD, CALL ...: changes that are not shown
+  truncate,                 ///< TRUNCATE [TABLE] [db.]name
+  create_table,             ///< without a query: inside a transaction, its rows follow
+  create_or_replace_table,  ///< the same, and what the table had is gone
+  /// INSERT, UPDATE, DELETE, REPLACE, LOAD, CALL, CREATE TABLE ... SELECT and the like: changes
+  /// that the log does not show.
+  dml,
   moves_rows,  ///< DDL by which rows come or go: DROP TABLE, RENAME, ALTER ... PARTITION ...
   other,       ///< other DDL, GRANT, SET ...
 };
