@@ -40,8 +40,7 @@ HoldLimits hold_limits(const SourceRequest& request) {
 std::uint32_t derived_server_id() {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
-  const std::size_t hash =
-      std::hash<std::string>()(fmt::format("{}:{}", host.data(), ::getpid()));
+  const std::size_t hash = std::hash<std::string>()(fmt::format("{}:{}", host.data(), ::getpid()));
   return kFirstDerivedId | static_cast<std::uint32_t>(hash % kFirstDerivedId);
 }
 
@@ -54,11 +53,10 @@ MysqlOptions read_options(const OptionValues& values, Flavor flavor) {
   if (id.empty()) {
     options.server_id = derived_server_id();
   } else {
-    const auto [end, error] =
-        std::from_chars(id.data(), id.data() + id.size(), options.server_id);
+    const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), options.server_id);
     if (error != std::errc{} || end != id.data() + id.size() || options.server_id == 0) {
-      throw Error(Fault::usage, fmt::format("--server-id: '{}' is not a number from 1 to 4294967295",
-                                            id));
+      throw Error(Fault::usage,
+                  fmt::format("--server-id: '{}' is not a number from 1 to 4294967295", id));
     }
   }
   if (values.text("gtid") == "on") options.gtid = GtidUse::on;
@@ -86,9 +84,10 @@ std::unique_ptr<Connection> MysqlSource::connect() {
   auto connection =
       std::make_unique<Connection>(request_.connection, *request_.log, *request_.stop);
   if (connection->flavor() == options_.flavor) return connection;
-  throw Error(Fault::refused, fmt::format("the server is {}, not {}",
-                                          connection->flavor() == Flavor::mysql ? "MySQL" : "MariaDB",
-                                          options_.flavor == Flavor::mysql ? "MySQL" : "MariaDB"))
+  throw Error(Fault::refused,
+              fmt::format("the server is {}, not {}",
+                          connection->flavor() == Flavor::mysql ? "MySQL" : "MariaDB",
+                          options_.flavor == Flavor::mysql ? "MySQL" : "MariaDB"))
       .with_hint(fmt::format("say cdcctl tail {}", name(connection->flavor())));
 }
 
@@ -104,7 +103,7 @@ void MysqlSource::check_identity(const Server& found) const {
   const nlohmann::json known = started_before_ ? identity() : request_.checkpoint->server;
   const Finding finding = compare_identity(known, found).front();
   throw Error(Fault::refused, "the position comes from another server: " + finding.sentence)
-      .with_hint(finding.hint);
+      .with_hint(finding.way_out);
 }
 
 bool MysqlSource::goes_by_gtid(const ResumePosition& place, const Server& found) const {
@@ -150,10 +149,9 @@ void MysqlSource::start(const ResumePoint& after) {
   check_identity(found);
   const ResumePosition place = begin_at(*connection, after, found);
   const bool by_gtid = goes_by_gtid(place, found);
-  const auto findings =
-      find_divergence(*connection, found, place, by_gtid, same_server(found));
+  const auto findings = find_divergence(*connection, found, place, by_gtid, same_server(found));
   if (!findings.empty()) {
-    throw Error(Fault::state, findings.front().sentence).with_hint(findings.front().hint);
+    throw to_error(findings.front(), Fault::state);
   }
   learn_extent(*connection);
   ResumePoint point = after;

@@ -128,7 +128,8 @@ ResumePoint MysqlType::from_offset(const json& offset, const std::string& path) 
   const auto text = [&](const char* key) {
     const auto found = offset.find(key);
     if (found == offset.end() || found->is_null()) return std::string();
-    if (!found->is_string()) throw bad_offset(name(), path, fmt::format("'{}' must be a string", key));
+    if (!found->is_string())
+      throw bad_offset(name(), path, fmt::format("'{}' must be a string", key));
     return found->get<std::string>();
   };
   const std::string flavor = text("source_flavor");

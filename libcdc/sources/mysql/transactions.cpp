@@ -160,13 +160,16 @@ void Transactions::on_query(const Event& event, Batch& batch) {
 
 /// Rows come as rows; a statement among them changed what no row shows.
 void Transactions::on_statement_inside(const Statement& statement) {
-  if (statement.kind != StatementKind::create_with_rows) report_hidden();
+  const bool rows_follow = statement.kind == StatementKind::create_table ||
+                           statement.kind == StatementKind::create_or_replace_table;
+  if (!rows_follow) report_hidden();
 }
 
 void Transactions::on_lone_statement(const Statement& statement, std::string_view sql,
                                      std::string_view schema, Batch& batch) {
   if (statement.kind == StatementKind::dml) report_hidden();
-  if (statement.kind == StatementKind::moves_rows) {
+  if (statement.kind == StatementKind::moves_rows ||
+      statement.kind == StatementKind::create_or_replace_table) {
     log_.warning(
         fmt::format("a statement at {}:{} may have added or removed rows that the log does "
                     "not show: {}",
