@@ -115,10 +115,26 @@ bool MysqlSource::goes_by_gtid(const ResumePosition& place, const Server& found)
   return found.gtids && has_gtids(place);
 }
 
+/// MariaDB can say which GTIDs lie before a place.
+ResumePosition MysqlSource::with_gtids(Connection& connection, const Server& found,
+                                       ResumePosition place) const {
+  const bool can_ask = found.flavor == Flavor::mariadb && place.binlog && !has_gtids(place) &&
+                       place.binlog->offset > kFirstEvent && same_server(found);
+  if (!can_ask) return place;
+  const std::string gtids =
+      connection.value(fmt::format("SELECT BINLOG_GTID_POS({}, {})",
+                                   quote_literal(place.binlog->file), place.binlog->offset),
+                       "cannot ask for the GTID position");
+  if (!gtids.empty()) place.gtids = MariadbGtidPosition::parse(gtids);
+  return place;
+}
+
 /// What is remembered or asked for; else the beginning of the log, or its end.
 ResumePosition MysqlSource::begin_at(Connection& connection, const ResumePoint& after,
                                      const Server& found) const {
-  if (!after.position.empty()) return parse_resume_position(after.position);
+  if (!after.position.empty()) {
+    return with_gtids(connection, found, parse_resume_position(after.position));
+  }
   const bool from_beginning = request_.starts_at_beginning || request_.selection.from_time;
   if (!from_beginning) return end_of_log(connection, found);
   const std::vector<LogFile> files = list_log(connection);
