@@ -1,11 +1,9 @@
 #include "libcdc/sources/mysql/source.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
-#include <functional>
 #include <utility>
 
 #include "libcdc/base/error.hpp"
@@ -22,26 +20,14 @@ using std::chrono::steady_clock;
 constexpr std::size_t kBatchBytes = std::size_t{96} * 1024;
 constexpr std::size_t kBatchChanges = 2048;
 constexpr std::uint64_t kFirstEvent = 4;
-constexpr milliseconds kHeartbeat{1000};
 /// So many of them missing mean that the server, or the way to it, is gone.
 constexpr milliseconds kLongestSilence{10000};
 /// What the process takes beside held transactions.
 constexpr std::size_t kMemoryOfTheRest = std::size_t{24} * 1024 * 1024;
-/// Above what people give their servers.
-constexpr std::uint32_t kFirstDerivedId = 0x40000000;
-
 HoldLimits hold_limits(const SourceRequest& request) {
   const std::size_t least = request.memory_limit / 4;
   const std::size_t left = request.memory_limit - std::min(request.memory_limit, kMemoryOfTheRest);
   return {std::max(left, least), request.spill_directory};
-}
-
-/// Of this host and process: two that run at once must not have the same.
-std::uint32_t derived_server_id() {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  const std::size_t hash = std::hash<std::string>()(fmt::format("{}:{}", host.data(), ::getpid()));
-  return kFirstDerivedId | static_cast<std::uint32_t>(hash % kFirstDerivedId);
 }
 
 }  // namespace
@@ -142,21 +128,6 @@ ResumePosition MysqlSource::begin_at(Connection& connection, const ResumePoint& 
   return {BinlogPosition{files.front().name, kFirstEvent}, {}};
 }
 
-DumpRequest MysqlSource::dump_request(const ResumePosition& place, bool by_gtid) const {
-  DumpRequest request;
-  request.server_id = options_.server_id;
-  request.heartbeat = kHeartbeat;
-  if (by_gtid && options_.flavor == Flavor::mysql) {
-    request.executed = std::get<GtidSet>(place.gtids).encode();
-  } else if (by_gtid) {
-    request.slave_position = std::get<MariadbGtidPosition>(place.gtids).text();
-  } else {
-    request.file = place.binlog->file;
-    request.offset = place.binlog->offset;
-  }
-  return request;
-}
-
 void MysqlSource::start(const ResumePoint& after) {
   suspend();
   auto connection = connect();
@@ -173,7 +144,9 @@ void MysqlSource::start(const ResumePoint& after) {
   ResumePoint point = after;
   // A place inside a transaction is one of the server that it was read from.
   if (!same_server(found)) point.in_transaction.reset();
-  stream_ = std::make_unique<BinlogStream>(*connection, dump_request(place, by_gtid));
+  DumpRequest request = dump_request(place, options_.flavor, by_gtid);
+  request.server_id = options_.server_id;
+  stream_ = std::make_unique<BinlogStream>(*connection, request);
   connection_ = std::move(connection);
   const BinlogPosition beginning = place.binlog.value_or(BinlogPosition{"", kFirstEvent});
   reader_.restart(beginning.file, beginning.offset);

@@ -64,7 +64,6 @@ class MysqlSource : public Source {
                             ResumePosition place) const;
   ResumePosition begin_at(Connection& connection, const ResumePoint& after,
                           const Server& found) const;
-  DumpRequest dump_request(const ResumePosition& place, bool by_gtid) const;
   void learn_extent(Connection& connection);
   void handle(std::string_view bytes, Batch& batch);
   Next rest(Batch& batch);
