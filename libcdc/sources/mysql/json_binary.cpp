@@ -96,6 +96,16 @@ JsonOutcome append_decimal(std::string_view data, TextBuffer& out) {
   return JsonOutcome::ok;
 }
 
+/// As the server writes it: lines of 76 digits, the breaks between them escaped.
+void append_server_base64(std::string_view data, TextBuffer& out) {
+  constexpr std::size_t kLine = 57;
+  for (; data.size() > kLine; data.remove_prefix(kLine)) {
+    append_base64(out, data.substr(0, kLine));
+    out += "\\n";
+  }
+  append_base64(out, data);
+}
+
 JsonOutcome append_opaque(std::uint8_t type, std::string_view data, TextBuffer& out) {
   switch (static_cast<ColumnType>(type)) {
     case ColumnType::new_decimal:
@@ -113,7 +123,7 @@ JsonOutcome append_opaque(std::uint8_t type, std::string_view data, TextBuffer& 
   out += "\"base64:type";
   append_integer(static_cast<unsigned>(type), out);
   out += ':';
-  append_base64(out, data);
+  append_server_base64(data, out);
   out += '"';
   return JsonOutcome::ok;
 }
