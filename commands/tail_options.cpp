@@ -45,6 +45,7 @@ const OpWords kEmitWords = {
     {"commit", OpSet().with(Op::commit)},
     {"schema", OpSet().with(Op::schema)},
     {"message", OpSet().with(Op::message)},
+    {"ddl", OpSet().with(Op::ddl)},
     {"progress", OpSet().with(Op::progress)},
     {"prepare", OpSet().with(Op::prepare)},
     {"commit_prepared", OpSet().with(Op::commit_prepared)},

@@ -22,6 +22,8 @@ std::string_view name(Op op) {
       return "schema";
     case Op::message:
       return "message";
+    case Op::ddl:
+      return "ddl";
     case Op::progress:
       return "progress";
     case Op::prepare:

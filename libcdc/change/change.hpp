@@ -19,6 +19,7 @@ enum class Op : std::uint8_t {
   commit,
   schema,
   message,
+  ddl,
   progress,
   prepare,            ///< ends the rows of a transaction that is prepared
   commit_prepared,    ///< what became of it
@@ -56,7 +57,7 @@ struct Transaction {
   std::string_view gid = {};     ///< of a prepared transaction: the name that its client gave it
 };
 
-/// A logical message that an application wrote into the log.
+/// A logical message that an application wrote into the log, or the text of a statement (ddl).
 struct Message {
   std::string_view prefix;
   std::string_view content;  ///< raw bytes

@@ -72,6 +72,7 @@ void DebeziumEncoder::append_change(const Change& change, TextBuffer& out) {
     case Op::commit:
       return append_end(change, out);
     case Op::schema:
+    case Op::ddl:
     case Op::progress:
     case Op::prepare:
     case Op::commit_prepared:

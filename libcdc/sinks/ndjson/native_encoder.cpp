@@ -31,6 +31,8 @@ std::string_view opening(Op op) {
       return R"({"v":1,"op":"schema")";
     case Op::message:
       return R"({"v":1,"op":"message")";
+    case Op::ddl:
+      return R"({"v":1,"op":"ddl")";
     case Op::progress:
       return R"({"v":1,"op":"progress")";
     case Op::prepare:
@@ -108,6 +110,8 @@ void NativeEncoder::append_change(const Change& change, TextBuffer& out) {
       return append_schema(change, out);
     case Op::message:
       return append_message(change, out);
+    case Op::ddl:
+      return append_ddl(change, out);
     case Op::begin:
       append_head(change, out);
       return append_position_and_tail(change, out);
@@ -223,6 +227,17 @@ void NativeEncoder::append_message(const Change& change, TextBuffer& out) {
   if (!readable_content) out += R"(,"encoding":"base64")";
   out += message.transactional ? R"(,"transactional":true)" : R"(,"transactional":false)";
   if (!readable_prefix) out += R"(,"undecodable":["prefix"])";
+  append_position_and_tail(change, out);
+}
+
+void NativeEncoder::append_ddl(const Change& change, TextBuffer& out) {
+  const Message& statement = *change.message;
+  const bool readable = is_utf8(statement.content);
+  append_head(change, out);
+  if (!statement.database.empty()) append_member(out, R"(,"db":)", statement.database);
+  out += R"(,"sql":)";
+  append_text_or_base64(out, statement.content, readable);
+  if (!readable) out += R"(,"encoding":"base64")";
   append_position_and_tail(change, out);
 }
 

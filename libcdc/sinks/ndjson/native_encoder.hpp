@@ -41,6 +41,7 @@ class NativeEncoder final : public Encoder {
   void append_truncate(const Change& change, TextBuffer& out);
   void append_schema(const Change& change, TextBuffer& out);
   void append_message(const Change& change, TextBuffer& out);
+  void append_ddl(const Change& change, TextBuffer& out);
   void append_head(const Change& change, TextBuffer& out);
 
   void append_position_and_tail(const Change& change, TextBuffer& out);

@@ -43,6 +43,7 @@ void Wal2jsonEncoder::append_change(const Change& change, TextBuffer& out) {
     case Op::message:
       return append_message(*change.message, out);
     case Op::schema:
+    case Op::ddl:
     case Op::progress:
     case Op::prepare:
     case Op::commit_prepared:

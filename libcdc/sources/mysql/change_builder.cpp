@@ -330,6 +330,17 @@ void ChangeBuilder::add_truncate(const std::string& schema, const std::string& t
   batch.add(table_change(Op::truncate, truncated_table(schema, table), batch));
 }
 
+void ChangeBuilder::add_ddl(std::string_view schema, const Value& sql, Batch& batch) {
+  if (!next_is_new() || !selection_.ops.has(Op::ddl)) return;
+  add_begin(batch);
+  Message statement;
+  statement.content = batch.arena().copy(sql.text());
+  statement.database = batch.arena().copy(schema);
+  Change change = this->change(Op::ddl, batch);
+  change.message = new (batch.arena().allocate(sizeof statement)) Message(statement);
+  batch.add(change);
+}
+
 void ChangeBuilder::finish(const EndPosition& end, Batch& batch) {
   // Statements that change no rows have transactions of their own.
   if (!left_out_ && ordinal_ != 0) {

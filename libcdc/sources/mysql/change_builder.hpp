@@ -51,6 +51,8 @@ class ChangeBuilder {
   /// `event` lives in the batch.
   void add_rows(const Event& event, Batch& batch);
   void add_truncate(const std::string& schema, const std::string& table, Batch& batch);
+  /// The text of a statement that changes tables; `schema`: the one that it was given in.
+  void add_ddl(std::string_view schema, const Value& sql, Batch& batch);
   /// `end` lives in the batch.
   void finish(const EndPosition& end, Batch& batch);
 

@@ -316,4 +316,16 @@ Statement classify(std::string_view sql) {
   return of_kind(StatementKind::other);
 }
 
+bool changes_schema(std::string_view sql) {
+  Tokens tokens(sql);
+  if (!is_any(tokens.next().text, {"CREATE", "ALTER", "DROP", "RENAME"})) return false;
+  // `CREATE OR REPLACE USER`, `DROP ROLE IF EXISTS`: the kind of thing is among the next words.
+  for (int i = 0; i < 4; ++i) {
+    const Token token = tokens.next();
+    if (token.kind != Token::Kind::word) break;
+    if (is_any(token.text, {"USER", "ROLE", "SERVER"})) return false;
+  }
+  return true;
+}
+
 }  // namespace cdc::mysql

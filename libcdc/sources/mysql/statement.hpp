@@ -40,4 +40,8 @@ struct Statement {
 /// `/*! ... */` and `/*M! ... */` is looked at).
 Statement classify(std::string_view sql);
 
+/// Whether it creates, alters, drops or renames something: of a schema, not accounts and servers,
+/// whose statements hold secrets.
+bool changes_schema(std::string_view sql);
+
 }  // namespace cdc::mysql

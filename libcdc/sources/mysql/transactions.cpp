@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "libcdc/base/error.hpp"
+#include "libcdc/sources/mysql/charset.hpp"
 #include "libcdc/sources/mysql/events.hpp"
 
 namespace cdc::mysql {
@@ -29,6 +30,14 @@ Error at_place(const Error& error, const std::string& file, std::uint64_t offset
                fmt::format("{}, at {}:{} of the binlog", error.message(), file, offset));
   if (!error.detail().empty()) placed = placed.with_detail(error.detail());
   return error.hint().empty() ? placed : placed.with_hint(error.hint());
+}
+
+/// The statement in UTF-8; its bytes where its character set is not known.
+Value text_of(const Query& query, Arena& arena) {
+  const std::string_view name =
+      query.client_collation ? charset_of_collation(*query.client_collation) : "utf8mb4";
+  const Charset* charset = name.empty() ? nullptr : find_charset(name);
+  return charset == nullptr ? Value(ValueKind::text, query.sql) : charset->read(query.sql, arena);
 }
 
 std::string_view set_text(const GtidPosition& gtids) {
@@ -161,7 +170,7 @@ void Transactions::on_query(const Event& event, Batch& batch) {
       break;
   }
   if (open_->began) return on_statement_inside(statement);
-  on_lone_statement(statement, query.sql, query.schema, batch);
+  on_lone_statement(statement, query, batch);
 }
 
 /// Rows come as rows; a statement among them changed what no row shows.
@@ -171,20 +180,21 @@ void Transactions::on_statement_inside(const Statement& statement) {
   if (!rows_follow) report_hidden();
 }
 
-void Transactions::on_lone_statement(const Statement& statement, std::string_view sql,
-                                     std::string_view schema, Batch& batch) {
+void Transactions::on_lone_statement(const Statement& statement, const Query& query, Batch& batch) {
   if (statement.kind == StatementKind::dml) report_hidden();
   if (statement.kind == StatementKind::moves_rows ||
       statement.kind == StatementKind::create_or_replace_table) {
-    log_.warning(
-        fmt::format("a statement at {}:{} may have added or removed rows that the log does "
-                    "not show: {}",
-                    reader_.file(), reader_.offset(), sql.substr(0, sql.find_first_of("\n('\""))));
+    log_.warning(fmt::format(
+        "a statement at {}:{} may have added or removed rows that the log does "
+        "not show: {}",
+        reader_.file(), reader_.offset(), query.sql.substr(0, query.sql.find_first_of("\n('\""))));
   }
   begin_builder();
   if (statement.kind == StatementKind::truncate) {
-    builder_.add_truncate(statement.schema.empty() ? std::string(schema) : statement.schema,
+    builder_.add_truncate(statement.schema.empty() ? std::string(query.schema) : statement.schema,
                           statement.table, batch);
+  } else if (changes_schema(query.sql)) {
+    builder_.add_ddl(query.schema, text_of(query, batch.arena()), batch);
   }
   end_transaction(batch);
 }

@@ -13,6 +13,7 @@
 #include "libcdc/sources/mysql/binlog_position.hpp"
 #include "libcdc/sources/mysql/change_builder.hpp"
 #include "libcdc/sources/mysql/event.hpp"
+#include "libcdc/sources/mysql/events.hpp"
 #include "libcdc/sources/mysql/log_reader.hpp"
 #include "libcdc/sources/mysql/payload.hpp"
 #include "libcdc/sources/mysql/statement.hpp"
@@ -99,8 +100,7 @@ class Transactions {
   void on_gtid(const Event& event);
   void on_mariadb_gtid(const Event& event);
   void on_query(const Event& event, Batch& batch);
-  void on_lone_statement(const Statement& statement, std::string_view sql, std::string_view schema,
-                         Batch& batch);
+  void on_lone_statement(const Statement& statement, const Query& query, Batch& batch);
   void on_statement_inside(const Statement& statement);
   void on_xa_prepare(const Event& event, Batch& batch);
   void on_xa_outcome(const Statement& statement, Batch& batch);
