@@ -1,147 +1,12 @@
 # shellcheck shell=bash
-# What an e2e scenario needs: private PostgreSQL servers, processes of its own, checks. A scenario
-# sources this file first; tests/e2e/README.md shows how one is written.
-#
-# Everything lives in $WORK, a temporary directory. At the end every process is ended by its id;
-# $WORK is removed after success, kept and named after a failure.
-
-set -Eeuo pipefail
+# What an e2e scenario needs of PostgreSQL: private servers. A scenario sources this file first;
+# tests/e2e/README.md shows how one is written.
+. "$(dirname "${BASH_SOURCE[0]}")/scenario.sh"
 
 PG_BIN=${CDC_PG_BIN:-/usr/lib/postgresql/15/bin}
-CDC_TEST_SUPPORT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-CDC_ROOT=$(cd "$CDC_TEST_SUPPORT/../.." && pwd)
-CDCCTL=${CDCCTL:-$CDC_ROOT/build/cdcctl}
-PATH=$(dirname "$CDCCTL"):$PG_BIN:$PATH
-export CDCCTL PATH LC_ALL=C.UTF-8 TZ=UTC
-
-# Nothing of the caller's own PostgreSQL and cdcctl settings may reach a scenario.
-for name in $(compgen -e | grep -E '^(PG[A-Z]+|CDCCTL_.*)$' || true); do unset "$name"; done
-
-declare -A process_ids=()    # spawned and not yet finished: name -> process id
-declare -A server_ids=()     # running servers: name -> process id of the postmaster
-declare -A server_options=() # name -> the options that it was started with
-server=main
-STATUS=0
-
-# --- checks ------------------------------------------------------------------------------------
-
-# fail MESSAGE: ends the scenario, naming the line that called.
-fail() {
-  local frame=0
-  while [[ ${BASH_SOURCE[frame]} == "${BASH_SOURCE[0]}" && $frame -lt $((${#BASH_SOURCE[@]} - 1)) ]]; do
-    frame=$((frame + 1))
-  done
-  echo "FAILED ${BASH_SOURCE[frame]}:${BASH_LINENO[frame - 1]}: $*" >&2
-  exit 1
-}
-
-# skip REASON: ends the scenario as skipped, which ctest reports.
-skip() {
-  echo "SKIPPED: $*"
-  exit 77
-}
-
-# check_eq ACTUAL EXPECTED [WHAT]
-check_eq() {
-  [[ $1 == "$2" ]] || fail "${3:-value}: expected '$2', got '$1'"
-}
-
-# check_contains TEXT PART [WHAT]
-check_contains() {
-  [[ $1 == *"$2"* ]] || fail "${3:-text}: expected to contain '$2', got '$1'"
-}
-
-# check_status EXPECTED [WHAT]: of the last `run` or `finish`.
-check_status() {
-  check_eq "$STATUS" "$1" "${2:-exit status}"
-}
-
-# wait_until SECONDS CONDITION: tries the shell command CONDITION until it holds.
-wait_until() {
-  local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
-  until eval "$2"; do
-    ((${EPOCHREALTIME/./} < end)) || fail "after $1 s still not: $2"
-    sleep 0.02
-  done
-}
-
-# --- processes ---------------------------------------------------------------------------------
-
-# out NAME, err NAME: the files that hold what a process wrote.
-out() { echo "$WORK/$1.out"; }
-err() { echo "$WORK/$1.err"; }
-
-# run NAME COMMAND...: runs it to its end and sets STATUS.
-run() {
-  local name=$1
-  shift
-  STATUS=0
-  "$@" >"$WORK/$name.out" 2>"$WORK/$name.err" || STATUS=$?
-}
-
-# spawn NAME COMMAND...: starts it in the background, sets PID. Redirections on the call hold for
-# it. Job control gives it a process group, to be ended whole, and SIGINT not ignored.
-spawn() {
-  local name=$1
-  shift
-  # Now: the process itself begins later, and nobody may take what an older one wrote for its.
-  : >"$WORK/$name.out"
-  : >"$WORK/$name.err"
-  set -m
-  "$@" >"$WORK/$name.out" 2>"$WORK/$name.err" &
-  PID=$!
-  set +m
-  process_ids[$name]=$PID
-}
-
-# running NAME: is it still there?
-running() {
-  [[ -n ${process_ids[$1]:-} ]] && kill -0 "${process_ids[$1]}" 2>/dev/null
-}
-
-# finish NAME [SECONDS]: waits for its end (30 s) and sets STATUS.
-finish() {
-  wait_until "${2:-30}" "! running $1"
-  STATUS=0
-  wait "${process_ids[$1]}" || STATUS=$?
-  unset "process_ids[$1]"
-}
-
-# signal_process NAME SIGNAL
-signal_process() {
-  kill -s "$2" "${process_ids[$1]}"
-}
-
-# stop_process NAME [SIGNAL [SECONDS]]: sends TERM (or SIGNAL), waits, sets STATUS.
-stop_process() {
-  signal_process "$1" "${2:-TERM}"
-  finish "$1" "${3:-30}"
-}
-
-# lines NAME: how many lines it has written to stdout.
-lines() {
-  wc -l <"$WORK/$1.out"
-}
+PATH=$PG_BIN:$PATH
 
 # --- servers -----------------------------------------------------------------------------------
-
-# as_server COMMAND...: as the user that the servers run as; PostgreSQL refuses root.
-as_server() {
-  if ((EUID != 0)); then
-    "$@"
-  else
-    (cd "$WORK" && exec setpriv --reuid "$pg_account" --regid "$pg_group" --init-groups "$@")
-  fi
-}
-
-choose_account() {
-  pg_account=$(id -un)
-  if ((EUID == 0)); then
-    pg_account=nobody
-    if id postgres >/dev/null 2>&1; then pg_account=postgres; fi
-  fi
-  pg_group=$(id -gn "$pg_account")
-}
 
 # new_cluster DIR: an empty cluster with its own system identifier.
 new_cluster() {
@@ -163,38 +28,7 @@ copy_template() {
     fi
   ) 9>"$CDC_PG_TEMPLATE.lock"
   cp -a --reflink=auto "$CDC_PG_TEMPLATE" "$1"
-  if ((EUID == 0)); then chown -R "$pg_account:$pg_group" "$1"; fi
-}
-
-# A loopback port that nobody listens on now.
-free_port() {
-  local port
-  while :; do
-    port=$((20000 + RANDOM % 12000))
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-  done
-  echo "$port"
-}
-
-# make_certificates DIR: ca.crt, server.{crt,key} for localhost, client.{crt,key} for the role
-# cert_user, and other-ca.crt, which signed none of them.
-make_certificates() {
-  local dir=$1 who subject
-  {
-    for who in ca other-ca; do
-      openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=cdc test $who" \
-        -keyout "$dir/$who.key" -out "$dir/$who.crt"
-    done
-    for who in server:localhost client:cert_user; do
-      subject=${who#*:} who=${who%:*}
-      openssl req -newkey rsa:2048 -nodes -subj "/CN=$subject" \
-        -keyout "$dir/$who.key" -out "$dir/$who.csr"
-      openssl x509 -req -days 2 -in "$dir/$who.csr" -CA "$dir/ca.crt" -CAkey "$dir/ca.key" \
-        -CAcreateserial -out "$dir/$who.crt" \
-        -extfile <(echo "subjectAltName=DNS:$subject")
-    done
-  } >"$WORK/openssl.log" 2>&1 || fail "openssl failed: $(cat "$WORK/openssl.log")"
-  chmod 600 "$dir"/*.key
+  if ((EUID == 0)); then chown -R "$server_account:$server_group" "$1"; fi
 }
 
 # write_settings DIR METHOD LISTEN TLS SETTING...: the configuration of the cluster in DIR/data.
@@ -242,7 +76,7 @@ prepare_cluster() {
   local fresh=$1 tcp=$2 tls=$3 method=$4 dir=$WORK/$server listen=
   shift 4
   mkdir -p "$dir"
-  if ((EUID == 0)); then chown "$pg_account:$pg_group" "$dir"; fi
+  if ((EUID == 0)); then chown "$server_account:$server_group" "$dir"; fi
   if [[ $fresh == no && -n ${CDC_PG_TEMPLATE:-} ]]; then
     copy_template "$dir/data"
   else
@@ -250,7 +84,7 @@ prepare_cluster() {
   fi
   if [[ $tls == yes ]]; then
     make_certificates "$dir"
-    if ((EUID == 0)); then chown "$pg_account:$pg_group" "$dir/server.key"; fi
+    if ((EUID == 0)); then chown "$server_account:$server_group" "$dir/server.key"; fi
   fi
   if [[ $tcp == yes ]]; then listen=127.0.0.1; fi
   write_settings "$dir" "$method" "$listen" "$tls" "$@"
@@ -370,59 +204,4 @@ pg_wal_lsn() {
   sql 'select pg_current_wal_lsn()'
 }
 
-# --- beginning and end -------------------------------------------------------------------------
-
-# A signal that comes between fork and exec is lost: so it is sent until it works.
-end_group() {
-  local group=$1 tries=100
-  while kill -s TERM -- "-$group" && ((tries-- > 0)); do
-    kill -s CONT -- "-$group"
-    sleep 0.02
-  done
-  kill -s KILL -- "-$group"
-} 2>/dev/null
-
-end_server() {
-  local pid=$1 tries=500
-  kill -s QUIT "$pid" || return 0
-  while kill -0 "$pid" && ((tries-- > 0)); do sleep 0.02; done
-  kill -s KILL "$pid"
-} 2>/dev/null
-
-# What a log of the test run should hold of a failure, since the directory may not outlive it.
-show_traces() {
-  local file
-  for file in "$WORK"/*.err "$WORK"/*/server.log; do
-    [[ -s $file ]] || continue
-    echo "--- the end of $file"
-    tail -n 15 "$file"
-  done >&2
-}
-
-clean_up() {
-  local status=$? name
-  set +e
-  trap - ERR
-  trap '' INT TERM HUP
-  for name in "${!process_ids[@]}"; do end_group "${process_ids[$name]}"; done
-  for name in "${!server_ids[@]}"; do end_server "${server_ids[$name]}"; done
-  if ((status == 0 || status == 77 || status == 130)); then
-    cd / && rm -rf "$WORK"
-  else
-    show_traces
-    echo "kept: $WORK" >&2
-  fi
-  exit "$status"
-}
-
-WORK=$(mktemp -d "${TMPDIR:-/tmp}/cdc.XXXXXXXX")
-chmod 711 "$WORK"
-export WORK
-HOME=$WORK
-export HOME
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-trap 'echo "FAILED ${BASH_SOURCE[0]}:$LINENO: $BASH_COMMAND" >&2' ERR
-choose_account
 pg_use main

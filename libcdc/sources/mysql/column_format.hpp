@@ -15,7 +15,7 @@ enum class ColumnType : std::uint8_t {
   tiny = 1,
   small = 2,
   integer = 3,
-  real = 4,      ///< float
+  real = 4,  ///< float
   double_real = 5,
   null = 6,
   timestamp = 7,  ///< without fractions: old tables, MariaDB's mysql56_temporal_format=OFF

@@ -7,9 +7,9 @@
 
 namespace cdc::mysql {
 
-/// Reads the little-endian numbers and the texts of MySQL's protocol and binlog from borrowed bytes.
-/// It fails sticky: a read past the end gives zero or empty text and turns `ok()` false for good,
-/// so a decoder asks once per event. Views that it returns live as long as the bytes.
+/// Reads the little-endian numbers and the texts of MySQL's protocol and binlog from borrowed
+/// bytes. It fails sticky: a read past the end gives zero or empty text and turns `ok()` false for
+/// good, so a decoder asks once per event. Views that it returns live as long as the bytes.
 class LittleReader {
  public:
   explicit LittleReader(std::string_view bytes)

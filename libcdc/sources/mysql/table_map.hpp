@@ -15,12 +15,12 @@ struct MappedColumn {
   ColumnType type = ColumnType::null;
   std::uint16_t meta = 0;  ///< resolved as ColumnFormat::meta says
   bool nullable = false;
-  std::optional<bool> is_unsigned;              ///< numeric columns
-  std::optional<std::uint32_t> collation;       ///< character columns, ENUM and SET
-  std::optional<std::string> name;              ///< in UTF-8 as sent
+  std::optional<bool> is_unsigned;                 ///< numeric columns
+  std::optional<std::uint32_t> collation;          ///< character columns, ENUM and SET
+  std::optional<std::string> name;                 ///< in UTF-8 as sent
   std::optional<std::vector<std::string>> labels;  ///< raw bytes in the column's character set
-  std::optional<std::uint32_t> geometry;        ///< subtype: 0 any, 1 point ... 7 collection
-  std::optional<std::uint32_t> dimensions;      ///< MySQL VECTOR
+  std::optional<std::uint32_t> geometry;           ///< subtype: 0 any, 1 point ... 7 collection
+  std::optional<std::uint32_t> dimensions;         ///< MySQL VECTOR
   bool visible = true;
 };
 

@@ -10,7 +10,7 @@
 #include "libcdc/base/clock.hpp"
 #include "libcdc/flow/source.hpp"
 #include "libcdc/sources/postgres/connection.hpp"
-#include "libcdc/sources/postgres/gather.hpp"
+#include "libcdc/flow/gather.hpp"
 #include "libcdc/sources/postgres/lsn.hpp"
 #include "libcdc/sources/postgres/protocol.hpp"
 #include "libcdc/sources/postgres/silence.hpp"

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "libcdc/change/batch.hpp"
-#include "libcdc/sinks/ndjson/encoder.hpp"
+#include "libcdc/change/value.hpp"
+#include "tests/support/line_part.hpp"
 
 /// The cases of tests/data/postgres/types, and what a line says of a value.
 namespace cdc::postgres::type_cases {
@@ -85,24 +85,6 @@ inline std::string unescape_copy(const std::string& text) {
     }
   }
   return plain;
-}
-
-/// What a row with this one value says behind `"after":`.
-inline std::string line_part(const Value& value) {
-  Table table;
-  table.version = next_table_version();
-  table.columns.push_back({.name = "v", .type = {}, .nullable = {}});
-  const Transaction transaction{.position = "0/1", .id = "1", .origin = {}};
-  Change change;
-  change.table = &table;
-  change.transaction = &transaction;
-  change.after = &value;
-  TextBuffer out;
-  ndjson::make_encoder({.source = "s"})->append({&change, 1}, out);
-  const std::string line(out.view());
-  const auto start = line.find(R"("after":)");
-  REQUIRE(start != std::string::npos);
-  return line.substr(start, line.find(R"(,"pos")") - start);
 }
 
 inline std::vector<std::vector<std::string>> read_tsv(const char* name) {

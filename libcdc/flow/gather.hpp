@@ -6,7 +6,7 @@
 
 #include "libcdc/base/clock.hpp"
 
-namespace cdc::postgres {
+namespace cdc {
 
 /// Decides when a short sleep pays: while messages come fast, one receive can then take many of
 /// them. A server that decodes a transaction sends in bursts, so the rate is that of the last
@@ -39,4 +39,4 @@ class Gather {
   std::size_t bytes_ = 0;
 };
 
-}  // namespace cdc::postgres
+}  // namespace cdc

@@ -1,9 +1,9 @@
-#include "libcdc/sources/postgres/gather.hpp"
+#include "libcdc/flow/gather.hpp"
 
 #include <doctest/doctest.h>
 
+using cdc::Gather;
 using cdc::Instant;
-using cdc::postgres::Gather;
 using std::chrono::microseconds;
 
 namespace {

@@ -1,8 +1,8 @@
-#include "libcdc/sources/postgres/gather.hpp"
+#include "libcdc/flow/gather.hpp"
 
 #include <algorithm>
 
-namespace cdc::postgres {
+namespace cdc {
 namespace {
 
 using std::chrono::duration;
@@ -66,4 +66,4 @@ void Gather::begin(Instant now) {
   bytes_ = 0;
 }
 
-}  // namespace cdc::postgres
+}  // namespace cdc

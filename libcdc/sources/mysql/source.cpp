@@ -1,0 +1,226 @@
+#include "libcdc/sources/mysql/source.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "libcdc/base/error.hpp"
+#include "libcdc/sources/mysql/events.hpp"
+
+namespace cdc::mysql {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+/// A batch is full at this many bytes or changes: enough that a write of it is worth a system call,
+/// little enough that signals are served in time.
+constexpr std::size_t kBatchBytes = std::size_t{96} * 1024;
+constexpr std::size_t kBatchChanges = 2048;
+constexpr std::uint64_t kFirstEvent = 4;
+/// So many of them missing mean that the server, or the way to it, is gone.
+constexpr milliseconds kLongestSilence{10000};
+/// What the process takes beside held transactions.
+constexpr std::size_t kMemoryOfTheRest = std::size_t{24} * 1024 * 1024;
+HoldLimits hold_limits(const SourceRequest& request) {
+  const std::size_t least = request.memory_limit / 4;
+  const std::size_t left = request.memory_limit - std::min(request.memory_limit, kMemoryOfTheRest);
+  return {std::max(left, least), request.spill_directory};
+}
+
+}  // namespace
+
+MysqlOptions read_options(const OptionValues& values, Flavor flavor) {
+  MysqlOptions options;
+  options.flavor = flavor;
+  const std::string id = values.text("server-id");
+  if (id.empty()) {
+    options.server_id = derived_server_id();
+  } else {
+    const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), options.server_id);
+    if (error != std::errc{} || end != id.data() + id.size() || options.server_id == 0) {
+      throw Error(Fault::usage,
+                  fmt::format("--server-id: '{}' is not a number from 1 to 4294967295", id));
+    }
+  }
+  if (values.text("gtid") == "on") options.gtid = GtidUse::on;
+  if (values.text("gtid") == "off") options.gtid = GtidUse::off;
+  if (values.text("on-schema-mismatch") == "warn") options.on_mismatch = SchemaMismatch::warn;
+  if (values.text("on-statement") == "warn") options.on_hidden = HiddenChanges::warn;
+  return options;
+}
+
+MysqlSource::MysqlSource(SourceRequest request, MysqlOptions options)
+    : request_(std::move(request)),
+      options_(options),
+      catalog_(request_.connection, *request_.log, *request_.stop),
+      builder_(request_.selection, options_.on_mismatch, catalog_),
+      transactions_(builder_, reader_, hold_limits(request_), options_.on_hidden, *request_.log),
+      gather_(steady_clock::now()) {}
+
+void MysqlSource::suspend() {
+  stream_.reset();
+  connection_.reset();
+  catalog_.disconnect();
+}
+
+std::unique_ptr<Connection> MysqlSource::connect() {
+  auto connection =
+      std::make_unique<Connection>(request_.connection, *request_.log, *request_.stop);
+  if (connection->flavor() == options_.flavor) return connection;
+  throw Error(Fault::refused,
+              fmt::format("the server is {}, not {}",
+                          connection->flavor() == Flavor::mysql ? "MySQL" : "MariaDB",
+                          options_.flavor == Flavor::mysql ? "MySQL" : "MariaDB"))
+      .with_hint(fmt::format("say cdcctl tail {}", name(connection->flavor())));
+}
+
+bool MysqlSource::same_server(const Server& found) const {
+  if (started_before_) return found.uuid == server_.uuid;
+  return !request_.checkpoint || compare_identity(request_.checkpoint->server, found).empty();
+}
+
+/// Refuses another server than the one that positions belong to: after a reconnect the one before
+/// it, else the checkpoint's.
+void MysqlSource::check_identity(const Server& found) const {
+  if (same_server(found) || request_.accept_server_change) return;
+  const nlohmann::json known = started_before_ ? identity() : request_.checkpoint->server;
+  const Finding finding = compare_identity(known, found).front();
+  throw Error(Fault::refused, "the position comes from another server: " + finding.sentence)
+      .with_hint(finding.way_out);
+}
+
+bool MysqlSource::goes_by_gtid(const ResumePosition& place, const Server& found) const {
+  if (options_.gtid == GtidUse::off) return false;
+  if (options_.gtid == GtidUse::on && !found.gtids) {
+    throw Error(Fault::refused, "--gtid on, and gtid_mode of the server is not ON")
+        .with_hint("leave out --gtid, or switch GTIDs on in the server");
+  }
+  return found.gtids && has_gtids(place);
+}
+
+/// MariaDB can say which GTIDs lie before a place.
+ResumePosition MysqlSource::with_gtids(Connection& connection, const Server& found,
+                                       ResumePosition place) const {
+  const bool can_ask = found.flavor == Flavor::mariadb && place.binlog && !has_gtids(place) &&
+                       place.binlog->offset > kFirstEvent && same_server(found);
+  if (!can_ask) return place;
+  const std::string gtids =
+      connection.value(fmt::format("SELECT BINLOG_GTID_POS({}, {})",
+                                   quote_literal(place.binlog->file), place.binlog->offset),
+                       "cannot ask for the GTID position");
+  if (!gtids.empty()) place.gtids = MariadbGtidPosition::parse(gtids);
+  return place;
+}
+
+/// What is remembered or asked for; else the beginning of the log, or its end.
+ResumePosition MysqlSource::begin_at(Connection& connection, const ResumePoint& after,
+                                     const Server& found) const {
+  if (!after.position.empty()) {
+    return with_gtids(connection, found, parse_resume_position(after.position));
+  }
+  const bool from_beginning = request_.starts_at_beginning || request_.selection.from_time;
+  if (!from_beginning) return end_of_log(connection, found);
+  const std::vector<LogFile> files = list_log(connection);
+  if (files.empty()) throw Error(Fault::state, "the server has no binary log");
+  return {BinlogPosition{files.front().name, kFirstEvent}, {}};
+}
+
+void MysqlSource::start(const ResumePoint& after) {
+  suspend();
+  auto connection = connect();
+  const Server found = read_server(*connection);
+  check_logs_rows(found);
+  check_identity(found);
+  const ResumePosition place = begin_at(*connection, after, found);
+  const bool by_gtid = goes_by_gtid(place, found);
+  const auto findings = find_divergence(*connection, found, place, by_gtid, same_server(found));
+  if (!findings.empty()) {
+    throw to_error(findings.front(), Fault::state);
+  }
+  learn_extent(*connection);
+  ResumePoint point = after;
+  // A place inside a transaction is one of the server that it was read from.
+  if (!same_server(found)) point.in_transaction.reset();
+  DumpRequest request = dump_request(place, options_.flavor, by_gtid);
+  request.server_id = options_.server_id;
+  stream_ = std::make_unique<BinlogStream>(*connection, request);
+  connection_ = std::move(connection);
+  const BinlogPosition beginning = place.binlog.value_or(BinlogPosition{"", kFirstEvent});
+  reader_.restart(beginning.file, beginning.offset);
+  builder_.restart(point, options_.flavor);
+  transactions_.restart(place, options_.flavor, by_gtid);
+  server_ = found;
+  heard_ = steady_clock::now();
+  started_before_ = true;
+}
+
+void MysqlSource::learn_extent(Connection& connection) {
+  before_.clear();
+  known_end_ = 0;
+  for (const LogFile& file : list_log(connection)) {
+    before_[file.name] = known_end_;
+    known_end_ += file.size;
+  }
+}
+
+std::uint64_t MysqlSource::bytes_behind() const {
+  const auto file = before_.find(reader_.file());
+  // A file that came later lies behind all that was known.
+  if (file == before_.end()) return 0;
+  const std::uint64_t seen = file->second + reader_.end();
+  return known_end_ > seen ? known_end_ - seen : 0;
+}
+
+Next MysqlSource::poll(Batch& batch) {
+  std::size_t bytes = 0;
+  gather_.go_on(steady_clock::now());
+  while (bytes < kBatchBytes && batch.changes().size() < kBatchChanges) {
+    if (transactions_.replaying()) {
+      bytes += transactions_.replay(batch);
+      continue;
+    }
+    const auto event = stream_->next();
+    if (!event) return rest(batch);
+    bytes += event->size();
+    gather_.add_message(event->size());
+    handle(*event, batch);
+  }
+  builder_.leave_batch();
+  return {Next::Kind::poll, {}};
+}
+
+Next MysqlSource::rest(Batch& batch) {
+  builder_.leave_batch();
+  const Instant now = steady_clock::now();
+  if (!batch.empty()) heard_ = now;
+  if (const auto until = gather_.plan_nap(now)) return {Next::Kind::nap, *until};
+  if (now - heard_ > kLongestSilence) {
+    throw Error(Fault::unavailable,
+                fmt::format("the server has sent nothing for {} s, not even a heartbeat",
+                            kLongestSilence.count() / 1000));
+  }
+  return {Next::Kind::wait, {}};
+}
+
+void MysqlSource::handle(std::string_view bytes, Batch& batch) {
+  const Event event = reader_.read(bytes);
+  heard_ = steady_clock::now();
+  if (event.header.type == EventType::heartbeat || event.header.type == EventType::heartbeat_v2) {
+    return transactions_.advance(unix_now(), batch);
+  }
+  transactions_.take(event, batch);
+}
+
+int MysqlSource::wait_fd() const {
+  return stream_ ? stream_->fd() : -1;
+}
+
+std::string MysqlSource::end_position() {
+  const auto connection = connect();
+  return to_text(end_of_log(*connection, read_server(*connection)));
+}
+
+}  // namespace cdc::mysql

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "libcdc/base/clock.hpp"
+#include "libcdc/flow/gather.hpp"
+#include "libcdc/flow/source.hpp"
+#include "libcdc/sources/mysql/binlog_stream.hpp"
+#include "libcdc/sources/mysql/catalog.hpp"
+#include "libcdc/sources/mysql/change_builder.hpp"
+#include "libcdc/sources/mysql/connection.hpp"
+#include "libcdc/sources/mysql/log_reader.hpp"
+#include "libcdc/sources/mysql/server.hpp"
+#include "libcdc/sources/mysql/transactions.hpp"
+#include "libcdc/sources/source_type.hpp"
+
+namespace cdc::mysql {
+
+/// Whether positions go by GTID: where the server and the position have them, always, or never.
+enum class GtidUse : std::uint8_t { automatic, on, off };
+
+/// What the user says of the binlog.
+struct MysqlOptions {
+  Flavor flavor = Flavor::mysql;
+  std::uint32_t server_id = 0;
+  GtidUse gtid = GtidUse::automatic;
+  SchemaMismatch on_mismatch = SchemaMismatch::fail;
+  HiddenChanges on_hidden = HiddenChanges::fail;
+};
+
+/// Reads and checks the options of a request. Throws usage.
+MysqlOptions read_options(const OptionValues& values, Flavor flavor);
+
+/// Streams committed changes out of the row binlog of one server, in one thread.
+class MysqlSource : public Source {
+ public:
+  MysqlSource(SourceRequest request, MysqlOptions options);
+
+  void start(const ResumePoint& after) override;
+  Next poll(Batch& batch) override;
+  int wait_fd() const override;
+  /// The server sends heartbeats and waits for nothing.
+  void keep_alive() override {}
+  /// The server keeps its log by age and size, whatever was read of it.
+  void acknowledge(std::string_view) override {}
+  void suspend() override;
+  std::string end_position() override;
+  nlohmann::json identity() const override { return to_json(server_); }
+  std::uint64_t bytes_behind() const override;
+  HeldStats held() const override { return transactions_.stats(); }
+
+ private:
+  std::unique_ptr<Connection> connect();
+  void check_identity(const Server& found) const;
+  bool same_server(const Server& found) const;
+  bool goes_by_gtid(const ResumePosition& place, const Server& found) const;
+  ResumePosition with_gtids(Connection& connection, const Server& found,
+                            ResumePosition place) const;
+  ResumePosition begin_at(Connection& connection, const ResumePoint& after,
+                          const Server& found) const;
+  void learn_extent(Connection& connection);
+  void handle(std::string_view bytes, Batch& batch);
+  Next rest(Batch& batch);
+
+  const SourceRequest request_;
+  const MysqlOptions options_;
+  ServerCatalog catalog_;
+  ChangeBuilder builder_;
+  LogReader reader_;
+  Transactions transactions_;
+  Server server_;
+  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<BinlogStream> stream_;
+  Gather gather_;
+  Instant heard_;  ///< when the last event came
+  bool started_before_ = false;
+  std::map<std::string, std::uint64_t> before_;  ///< bytes of the log before each file
+  std::uint64_t known_end_ = 0;                  ///< bytes of the log at the start
+};
+
+}  // namespace cdc::mysql

@@ -1,0 +1,37 @@
+-- options: --binlog-row-metadata=FULL
+set timestamp = 1700000000;
+
+create table k (id int primary key, a int, b varchar(10), c text, d blob default null, e int default 7);
+create table n (a int, b varchar(10), c text);
+create table u (a int not null, b int not null, c text, unique key (b, a));
+create table g (id int auto_increment primary key, a int default 1, b int as (a + 1) stored, v int as (a + 2) virtual);
+create table z (a int default 1, b int default 2);
+set binlog_row_image = 'MINIMAL';
+insert into k (id, a) values (1, 10), (2, 20);
+insert into k values (3, 30, 'x', 'text', 'blob', 1);
+update k set b = 'new', a = 11 where id = 1;
+update k set c = 'new', d = null where id = 3;
+update k set id = 4 where id = 2;
+delete from k where id = 3;
+insert into n values (1, 'n', 'text');
+update n set b = 'm';
+delete from n;
+insert into u values (1, 2, 'x');
+update u set c = 'y';
+delete from u;
+insert into g (a) values (5);
+update g set a = 6;
+insert into z values ();
+set binlog_row_image = 'NOBLOB';
+insert into k values (5, 50, 'x', 'text', 'blob', 1);
+update k set a = 51 where id = 5;
+update k set c = 'new' where id = 5;
+delete from k where id = 5;
+insert into n values (1, 'n', 'text');
+update n set b = 'm';
+delete from n;
+set binlog_row_image = 'FULL';
+insert into k values (6, 60, 'x', 'text', 'blob', 1);
+update k set a = 61 where id = 6;
+delete from k where id = 6;
+select * from k order by id;
