@@ -12,100 +12,62 @@ namespace {
 constexpr std::size_t kChecksumSize = 4;
 constexpr std::size_t kFlagsOffset = 17;
 
+struct Name {
+  EventType type;
+  const char* text;
+};
+
+constexpr Name kNames[] = {
+    {EventType::query, "QUERY"},
+    {EventType::stop, "STOP"},
+    {EventType::rotate, "ROTATE"},
+    {EventType::intvar, "INTVAR"},
+    {EventType::append_block, "APPEND_BLOCK"},
+    {EventType::delete_file, "DELETE_FILE"},
+    {EventType::rand, "RAND"},
+    {EventType::user_var, "USER_VAR"},
+    {EventType::format_description, "FORMAT_DESCRIPTION"},
+    {EventType::xid, "XID"},
+    {EventType::begin_load_query, "BEGIN_LOAD_QUERY"},
+    {EventType::execute_load_query, "EXECUTE_LOAD_QUERY"},
+    {EventType::table_map, "TABLE_MAP"},
+    {EventType::write_rows_v1, "WRITE_ROWS_V1"},
+    {EventType::update_rows_v1, "UPDATE_ROWS_V1"},
+    {EventType::delete_rows_v1, "DELETE_ROWS_V1"},
+    {EventType::incident, "INCIDENT"},
+    {EventType::heartbeat, "HEARTBEAT"},
+    {EventType::ignorable, "IGNORABLE"},
+    {EventType::rows_query, "ROWS_QUERY"},
+    {EventType::write_rows, "WRITE_ROWS"},
+    {EventType::update_rows, "UPDATE_ROWS"},
+    {EventType::delete_rows, "DELETE_ROWS"},
+    {EventType::gtid, "GTID"},
+    {EventType::anonymous_gtid, "ANONYMOUS_GTID"},
+    {EventType::previous_gtids, "PREVIOUS_GTIDS"},
+    {EventType::transaction_context, "TRANSACTION_CONTEXT"},
+    {EventType::view_change, "VIEW_CHANGE"},
+    {EventType::xa_prepare, "XA_PREPARE"},
+    {EventType::partial_update_rows, "PARTIAL_UPDATE_ROWS"},
+    {EventType::transaction_payload, "TRANSACTION_PAYLOAD"},
+    {EventType::heartbeat_v2, "HEARTBEAT_V2"},
+    {EventType::gtid_tagged, "GTID_TAGGED"},
+    {EventType::mariadb_annotate_rows, "ANNOTATE_ROWS"},
+    {EventType::mariadb_binlog_checkpoint, "BINLOG_CHECKPOINT"},
+    {EventType::mariadb_gtid, "MariaDB GTID"},
+    {EventType::mariadb_gtid_list, "GTID_LIST"},
+    {EventType::mariadb_start_encryption, "START_ENCRYPTION"},
+    {EventType::mariadb_compressed_query, "QUERY_COMPRESSED"},
+    {EventType::mariadb_compressed_write_rows_v1, "WRITE_ROWS_COMPRESSED_V1"},
+    {EventType::mariadb_compressed_update_rows_v1, "UPDATE_ROWS_COMPRESSED_V1"},
+    {EventType::mariadb_compressed_delete_rows_v1, "DELETE_ROWS_COMPRESSED_V1"},
+    {EventType::mariadb_compressed_write_rows, "WRITE_ROWS_COMPRESSED"},
+    {EventType::mariadb_compressed_update_rows, "UPDATE_ROWS_COMPRESSED"},
+    {EventType::mariadb_compressed_delete_rows, "DELETE_ROWS_COMPRESSED"},
+};
+
 const char* name_of(EventType type) {
-  switch (type) {
-    case EventType::unknown:
-      return nullptr;
-    case EventType::query:
-      return "QUERY";
-    case EventType::stop:
-      return "STOP";
-    case EventType::rotate:
-      return "ROTATE";
-    case EventType::intvar:
-      return "INTVAR";
-    case EventType::append_block:
-      return "APPEND_BLOCK";
-    case EventType::delete_file:
-      return "DELETE_FILE";
-    case EventType::rand:
-      return "RAND";
-    case EventType::user_var:
-      return "USER_VAR";
-    case EventType::format_description:
-      return "FORMAT_DESCRIPTION";
-    case EventType::xid:
-      return "XID";
-    case EventType::begin_load_query:
-      return "BEGIN_LOAD_QUERY";
-    case EventType::execute_load_query:
-      return "EXECUTE_LOAD_QUERY";
-    case EventType::table_map:
-      return "TABLE_MAP";
-    case EventType::write_rows_v1:
-      return "WRITE_ROWS_V1";
-    case EventType::update_rows_v1:
-      return "UPDATE_ROWS_V1";
-    case EventType::delete_rows_v1:
-      return "DELETE_ROWS_V1";
-    case EventType::incident:
-      return "INCIDENT";
-    case EventType::heartbeat:
-      return "HEARTBEAT";
-    case EventType::ignorable:
-      return "IGNORABLE";
-    case EventType::rows_query:
-      return "ROWS_QUERY";
-    case EventType::write_rows:
-      return "WRITE_ROWS";
-    case EventType::update_rows:
-      return "UPDATE_ROWS";
-    case EventType::delete_rows:
-      return "DELETE_ROWS";
-    case EventType::gtid:
-      return "GTID";
-    case EventType::anonymous_gtid:
-      return "ANONYMOUS_GTID";
-    case EventType::previous_gtids:
-      return "PREVIOUS_GTIDS";
-    case EventType::transaction_context:
-      return "TRANSACTION_CONTEXT";
-    case EventType::view_change:
-      return "VIEW_CHANGE";
-    case EventType::xa_prepare:
-      return "XA_PREPARE";
-    case EventType::partial_update_rows:
-      return "PARTIAL_UPDATE_ROWS";
-    case EventType::transaction_payload:
-      return "TRANSACTION_PAYLOAD";
-    case EventType::heartbeat_v2:
-      return "HEARTBEAT_V2";
-    case EventType::gtid_tagged:
-      return "GTID_TAGGED";
-    case EventType::mariadb_annotate_rows:
-      return "ANNOTATE_ROWS";
-    case EventType::mariadb_binlog_checkpoint:
-      return "BINLOG_CHECKPOINT";
-    case EventType::mariadb_gtid:
-      return "MariaDB GTID";
-    case EventType::mariadb_gtid_list:
-      return "GTID_LIST";
-    case EventType::mariadb_start_encryption:
-      return "START_ENCRYPTION";
-    case EventType::mariadb_compressed_query:
-      return "QUERY_COMPRESSED";
-    case EventType::mariadb_compressed_write_rows_v1:
-      return "WRITE_ROWS_COMPRESSED_V1";
-    case EventType::mariadb_compressed_update_rows_v1:
-      return "UPDATE_ROWS_COMPRESSED_V1";
-    case EventType::mariadb_compressed_delete_rows_v1:
-      return "DELETE_ROWS_COMPRESSED_V1";
-    case EventType::mariadb_compressed_write_rows:
-      return "WRITE_ROWS_COMPRESSED";
-    case EventType::mariadb_compressed_update_rows:
-      return "UPDATE_ROWS_COMPRESSED";
-    case EventType::mariadb_compressed_delete_rows:
-      return "DELETE_ROWS_COMPRESSED";
+  for (const Name& name : kNames) {
+    if (name.type == type) return name.text;
   }
   return nullptr;
 }

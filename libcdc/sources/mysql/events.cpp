@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "libcdc/base/error.hpp"
 #include "libcdc/sources/mysql/inflate.hpp"
@@ -110,11 +111,10 @@ GtidEvent read_gtid(LittleReader& in) {
 /// The trailing one bits of the first byte count the bytes behind it; the rest is the number.
 std::uint64_t read_varlen(LittleReader& in) {
   const std::uint8_t first = in.u8();
-  if (first == 0xff) return in.u64();
-  unsigned further = 0;
-  while ((first >> further & 1U) != 0) ++further;
-  const std::uint64_t rest = further == 0 ? 0 : in.number(further);
-  return (rest << 8 | first) >> (further + 1);
+  const auto further = static_cast<unsigned>(std::countr_one(first));
+  if (further == 0) return first >> 1;
+  if (further == 8) return in.u64();
+  return (in.number(further) << 8 | first) >> (further + 1);
 }
 
 std::int64_t read_signed_varlen(LittleReader& in) {

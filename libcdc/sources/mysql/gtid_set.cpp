@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <iterator>
 #include <limits>
 #include <tuple>
@@ -144,6 +145,19 @@ bool increment(std::string& text, std::size_t end) {
   return false;
 }
 
+/// "000102...ff": once per transaction a UUID is written, and a digit at a time would show.
+constexpr std::array<char, 512> make_hex_pairs() {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<char, 512> pairs{};
+  for (std::size_t i = 0; i < 256; ++i) {
+    pairs[2 * i] = kDigits[i >> 4];
+    pairs[2 * i + 1] = kDigits[i & 15U];
+  }
+  return pairs;
+}
+
+constexpr std::array<char, 512> kHexPairs = make_hex_pairs();
+
 void put_little(std::string& out, std::uint64_t number, std::size_t width) {
   for (std::size_t i = 0; i < width; ++i) out.push_back(static_cast<char>(number >> (8 * i)));
 }
@@ -168,11 +182,10 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
 }
 
 void put_uuid(const Uuid& uuid, char* out) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   for (std::size_t i = 0; i < uuid.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) *out++ = '-';
-    *out++ = kDigits[uuid[i] >> 4];
-    *out++ = kDigits[uuid[i] & 15U];
+    std::memcpy(out, kHexPairs.data() + std::size_t{2} * uuid[i], 2);
+    out += 2;
+    if (i == 3 || i == 5 || i == 7 || i == 9) *out++ = '-';
   }
 }
 

@@ -111,9 +111,9 @@ void read_string_meta(MappedColumn& column, LittleReader& meta) {
   if (!known) meta.fail();
 }
 
-/// False where the type is not known.
-bool read_meta(MappedColumn& column, LittleReader& meta) {
-  switch (column.type) {
+/// The bytes of metadata of types that have nothing but a number there; nothing for others.
+std::optional<std::size_t> plain_meta_size(ColumnType type) {
+  switch (type) {
     case ColumnType::tiny:
     case ColumnType::small:
     case ColumnType::medium:
@@ -126,7 +126,7 @@ bool read_meta(MappedColumn& column, LittleReader& meta) {
     case ColumnType::datetime:
     case ColumnType::year:
     case ColumnType::new_date:
-      return true;
+      return 0;
     case ColumnType::real:
     case ColumnType::double_real:
     case ColumnType::timestamp2:
@@ -140,13 +140,19 @@ bool read_meta(MappedColumn& column, LittleReader& meta) {
     case ColumnType::long_blob:
     case ColumnType::blob:
     case ColumnType::geometry:
-      column.meta = meta.u8();
-      return true;
+      return 1;
     case ColumnType::varchar:
     case ColumnType::var_string:
     case ColumnType::compressed_varchar:
-      column.meta = meta.u16();
-      return true;
+      return 2;
+    default:
+      return std::nullopt;
+  }
+}
+
+/// False where the type is not known.
+bool read_meta(MappedColumn& column, LittleReader& meta) {
+  switch (column.type) {
     case ColumnType::new_decimal: {
       const std::uint8_t precision = meta.u8();
       column.meta = static_cast<std::uint16_t>(precision << 8 | meta.u8());
@@ -162,10 +168,13 @@ bool read_meta(MappedColumn& column, LittleReader& meta) {
     case ColumnType::set:
       read_string_meta(column, meta);
       return true;
-    case ColumnType::decimal:
-      return false;
+    default:
+      break;
   }
-  return false;
+  const auto size = plain_meta_size(column.type);
+  if (!size) return false;
+  if (*size != 0) column.meta = static_cast<std::uint16_t>(meta.number(*size));
+  return true;
 }
 
 /// Reads one body. Errors name the table once it is known.
