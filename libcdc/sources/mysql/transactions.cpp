@@ -292,6 +292,7 @@ void Transactions::on_other(const Event& event) {
       throw reader_.at_place(
           Error(Fault::state, "the server says that changes are missing in its log (INCIDENT)")
               .with_hint("copy the tables anew, and begin behind this place"));
+    case EventType::begin_load_query:
     case EventType::execute_load_query:
       return report_hidden();
     case EventType::rotate:
@@ -301,7 +302,6 @@ void Transactions::on_other(const Event& event) {
     case EventType::delete_file:
     case EventType::rand:
     case EventType::user_var:
-    case EventType::begin_load_query:
     case EventType::heartbeat:
     case EventType::heartbeat_v2:
     case EventType::ignorable:
