@@ -98,6 +98,7 @@ cdc::SourceRequest Tail::make_request(Context& context, const TailMemory* memory
     request.selection.from_time.reset();
   }
   request.starts_now = !request.checkpoint && options_.from_now();
+  request.starts_at_beginning = !request.checkpoint && options_.from_beginning();
   return request;
 }
 

@@ -40,6 +40,7 @@ class TailOptions {
   cdc::Limits limits() const;
   bool until_now() const { return until_ == "now"; }
   bool from_now() const { return from_ == "now"; }
+  bool from_beginning() const { return from_ == "beginning"; }
   bool has_from() const { return !from_.empty(); }
   /// Where --from starts; an empty point for its default, `beginning`, `now` and a time.
   cdc::ResumePoint from() const;

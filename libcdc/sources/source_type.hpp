@@ -70,6 +70,7 @@ struct SourceRequest {
   bool accept_server_change = false;
   bool keeps_position = false;  ///< there is a checkpoint directory: positions outlive the process
   bool starts_now = false;      ///< the first start is where the log ended a moment ago
+  bool starts_at_beginning = false;  ///< the first start is the oldest place that the server has
   std::size_t memory_limit = std::size_t{64} * 1024 * 1024;  ///< what the process may take
   std::string spill_directory = "/var/tmp";  ///< for transactions that do not fit into it
   bool consumes = true;  ///< false with `--ack none`: nothing is ever acknowledged

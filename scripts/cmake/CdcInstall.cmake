@@ -9,6 +9,9 @@ install(EXPORT cdcTargets NAMESPACE cdc:: DESTINATION ${package_dir})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/libcdc DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cdc
         FILES_MATCHING PATTERN "*.hpp")
 
+# What the sources that were built link besides.
+get_property(packages GLOBAL PROPERTY CDC_PACKAGES)
+list(JOIN packages " " packages)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/cdcConfig.cmake.in cdcConfig.cmake
                               INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(cdcConfigVersion.cmake COMPATIBILITY SameMinorVersion)

@@ -42,6 +42,17 @@ function(cdc_add_folder name)
   set_property(GLOBAL APPEND PROPERTY CDC_FOLDERS cdc_${name})
 endfunction()
 
+# cdc_link_packages(FOLDER MODULE ...): links vendor libraries, by their names in pkg-config, to this
+# folder alone. Whoever links cdc gets them too, and the installed packages of cdc name them.
+function(cdc_link_packages folder)
+  find_package(PkgConfig REQUIRED)
+  foreach(module ${ARGN})
+    pkg_check_modules(${module} REQUIRED IMPORTED_TARGET GLOBAL ${module})
+    target_link_libraries(cdc_${folder} PRIVATE PkgConfig::${module})
+    set_property(GLOBAL APPEND PROPERTY CDC_PACKAGES ${module})
+  endforeach()
+endfunction()
+
 # cdc_add_source(NAME): adds libcdc/sources/NAME and its line in the registry, so that a source can
 # be switched off with -DCDCCTL_SOURCE_NAME=OFF and without an #ifdef.
 function(cdc_add_source name)

@@ -81,6 +81,7 @@ my_use() {
   MY_LOG=$MY_DIR/server.log
   MY_HOST=127.0.0.1
   MY_USER=root
+  MY_CA=$MY_DIR/ca.crt
   MY_PORT= MY_FLAVOUR= MY_OPTIONS=()
   if [[ -f $MY_DIR/port ]]; then MY_PORT=$(<"$MY_DIR/port"); fi
   if [[ -f $MY_DIR/flavour ]]; then
@@ -110,16 +111,24 @@ my_launch() {
   server_ids[$server]=$(<"$MY_DIR/pid")
 }
 
-# my_start mysql|mariadb [--init OPTION]... [--OPTION=VALUE...]: a new server on its own socket and
+# my_make_certificates: prints the options that make the server use them.
+my_make_certificates() {
+  make_certificates "$MY_DIR"
+  if ((EUID == 0)); then chown "$server_account:$server_group" "$MY_DIR/server.key"; fi
+  printf '%s\n' "--ssl-ca=$MY_DIR/ca.crt" "--ssl-cert=$MY_DIR/server.crt" "--ssl-key=$MY_DIR/server.key"
+}
+
+# my_start mysql|mariadb [--tls] [--init OPTION]... [--OPTION=VALUE...]: a new server on its own socket and
 # loopback port. Sets and exports MY_SOCKET, MY_HOST, MY_PORT, MY_USER, MY_FLAVOUR; MY_DIR/data has
 # its files. It has an identity of its own, and the binlog is on: row format, and GTIDs on MySQL.
+#   --tls           certificates of our own in MY_DIR: MY_CA, other-ca.crt; for the name localhost
 #   --init OPTION   for making the data directory and for the server, as --lower-case-table-names=1
 my_start() {
-  local flavour=$1 init=() tries=5
+  local flavour=$1 init=() tls=no tries=5
   shift
-  while [[ ${1:-} == --init ]]; do
-    init+=("$2")
-    shift 2
+  while [[ ${1:-} == --init || ${1:-} == --tls ]]; do
+    if [[ $1 == --tls ]]; then tls=yes; else init+=("$2") && shift; fi
+    shift
   done
   my_find_server "$flavour"
   MY_DIR=$WORK/$server
@@ -134,6 +143,7 @@ my_start() {
   echo "$my_program" >"$MY_DIR/program"
   local own=MY_${flavour^^}[@]
   printf '%s\n' "${MY_COMMON[@]}" "${!own}" "${init[@]}" "$@" >"$MY_DIR/options"
+  if [[ $tls == yes ]]; then my_make_certificates >>"$MY_DIR/options"; fi
   while ((tries-- > 0)); do
     free_port >"$MY_DIR/port"
     my_use "$server"

@@ -41,10 +41,19 @@ identity='select @@server_uuid'
 if [[ $flavour == mariadb ]]; then identity='select @@port'; fi
 one=$(my_sql "$identity")
 my_use other
-my_start "$flavour" --server-id=98
+my_start "$flavour" --tls --init --lower-case-table-names=1 --server-id=98
 [[ $MY_PORT != "$first" && $(my_sql "$identity") != "$one" ]] || fail 'two servers of one identity'
 check_eq "$(my_sql 'select @@server_id')" 98
 check_eq "$(my_sql 'show databases' | grep -c '^d$' || true)" 0 'databases of the other server'
+check_eq "$(my_sql 'select @@lower_case_table_names')" 1 'an option for a new data directory'
+my_sql "create user s@'%' identified by 'x' require ssl"
+tls=(env MYSQL_PWD=x mariadb --no-defaults --protocol=tcp --host=localhost --port="$MY_PORT" --user=s
+  --ssl-verify-server-cert -e 'select 1')
+run good "${tls[@]}" --ssl-ca="$MY_CA"
+check_status 0 "$(<"$(err good)")"
+run bad "${tls[@]}" --ssl-ca="$MY_DIR/other-ca.crt"
+check_status 1
+check_contains "$(<"$(err bad)")" 'certificate'
 my_stop
 my_use main
 check_eq "$(my_sql 'select 1')" 1 'the first server still answers'

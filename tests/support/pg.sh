@@ -31,27 +31,6 @@ copy_template() {
   if ((EUID == 0)); then chown -R "$server_account:$server_group" "$1"; fi
 }
 
-# make_certificates DIR: ca.crt, server.{crt,key} for localhost, client.{crt,key} for the role
-# cert_user, and other-ca.crt, which signed none of them.
-make_certificates() {
-  local dir=$1 who subject
-  {
-    for who in ca other-ca; do
-      openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=cdc test $who" \
-        -keyout "$dir/$who.key" -out "$dir/$who.crt"
-    done
-    for who in server:localhost client:cert_user; do
-      subject=${who#*:} who=${who%:*}
-      openssl req -newkey rsa:2048 -nodes -subj "/CN=$subject" \
-        -keyout "$dir/$who.key" -out "$dir/$who.csr"
-      openssl x509 -req -days 2 -in "$dir/$who.csr" -CA "$dir/ca.crt" -CAkey "$dir/ca.key" \
-        -CAcreateserial -out "$dir/$who.crt" \
-        -extfile <(echo "subjectAltName=DNS:$subject")
-    done
-  } >"$WORK/openssl.log" 2>&1 || fail "openssl failed: $(cat "$WORK/openssl.log")"
-  chmod 600 "$dir"/*.key
-}
-
 # write_settings DIR METHOD LISTEN TLS SETTING...: the configuration of the cluster in DIR/data.
 write_settings() {
   local dir=$1 method=$2 listen=$3 tls=$4 host=host setting

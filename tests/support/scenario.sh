@@ -124,6 +124,8 @@ lines() {
   wc -l <"$WORK/$1.out"
 }
 
+# --- what servers need ---------------------------------------------------------------------------
+
 # as_server COMMAND...: as the user that the servers run as; they refuse root. It is the same for all
 # of them, since MariaDB's server package makes none.
 as_server() {
@@ -151,6 +153,27 @@ free_port() {
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
   done
   echo "$port"
+}
+
+# make_certificates DIR: ca.crt, server.{crt,key} for localhost, client.{crt,key} for the role
+# cert_user, and other-ca.crt, which signed none of them.
+make_certificates() {
+  local dir=$1 who subject
+  {
+    for who in ca other-ca; do
+      openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=cdc test $who" \
+        -keyout "$dir/$who.key" -out "$dir/$who.crt"
+    done
+    for who in server:localhost client:cert_user; do
+      subject=${who#*:} who=${who%:*}
+      openssl req -newkey rsa:2048 -nodes -subj "/CN=$subject" \
+        -keyout "$dir/$who.key" -out "$dir/$who.csr"
+      openssl x509 -req -days 2 -in "$dir/$who.csr" -CA "$dir/ca.crt" -CAkey "$dir/ca.key" \
+        -CAcreateserial -out "$dir/$who.crt" \
+        -extfile <(echo "subjectAltName=DNS:$subject")
+    done
+  } >"$WORK/openssl.log" 2>&1 || fail "openssl failed: $(cat "$WORK/openssl.log")"
+  chmod 600 "$dir"/*.key
 }
 
 # --- beginning and end -------------------------------------------------------------------------

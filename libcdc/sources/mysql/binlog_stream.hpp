@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "libcdc/base/error.hpp"
+#include "libcdc/sources/mysql/binlog_position.hpp"
 #include "libcdc/sources/mysql/connection.hpp"
 
 namespace cdc::mysql {
@@ -25,6 +26,12 @@ struct DumpRequest {
   std::chrono::milliseconds heartbeat{1000};  ///< after so long without an event one is sent
   bool until_end = false;                     ///< ends at the end of the log instead of waiting
 };
+
+/// Whose beginning is a position, found by its GTIDs or by its place. Without a server_id.
+DumpRequest dump_request(const ResumePosition& position, Flavor flavor, bool by_gtid);
+
+/// A server_id of this host and process: two that run at once must not have the same.
+std::uint32_t derived_server_id();
 
 /// The events of a server's binlog as they come. A connection that dumps does nothing else.
 class BinlogStream {

@@ -2,12 +2,16 @@
 // we read its socket, or its TLS session, ourselves: its own reader refuses events that only MySQL
 // writes. The structures that this looks into are public, and not promised to stay as they are.
 
-#include <errmsg.h>
+#include <mysql.h>
+// The next two need what stands above them.
+using uchar = unsigned char;
+#include <ma_tls.h>
+
+#include <ma_pvio.h>
+
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <ma_pvio.h>
 #include <mariadb_com.h>
-#include <mysql.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -48,7 +52,7 @@ SSL* find_tls(st_mysql* connection) {
   if (mysql_get_ssl_cipher(connection) == nullptr) return nullptr;
   const char* library = nullptr;
   mariadb_get_infov(connection, MARIADB_TLS_LIBRARY, &library);
-  const MARIADB_TLS* tls = connection->net.pvio->ctls;
+  const auto* tls = static_cast<const st_ma_pvio_tls*>(connection->net.pvio->ctls);
   if (library == nullptr || std::string_view(library).find("OpenSSL") == std::string_view::npos ||
       tls == nullptr) {
     throw Error(Fault::refused, "the client library does not use OpenSSL for TLS")

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <new>
 #include <utility>
 
 #include "libcdc/base/error.hpp"
+#include "libcdc/sources/mysql/json_diff.hpp"
 #include "libcdc/sources/mysql/table_map.hpp"
 #include "libcdc/sources/mysql/values.hpp"
 
@@ -44,6 +46,11 @@ Op op_of(RowsKind kind) {
   return Op::update;
 }
 
+bool is_system_schema(std::string_view schema) {
+  constexpr std::array kSchemas = {"mysql", "sys", "performance_schema", "information_schema"};
+  return std::find(kSchemas.begin(), kSchemas.end(), schema) != kSchemas.end();
+}
+
 /// What rows are passed over with: values are not looked at.
 std::vector<ColumnFormat> bare_formats(const TableMap& map) {
   std::vector<ColumnFormat> formats(map.columns.size());
@@ -74,6 +81,73 @@ Value* read_image(const PresentColumns& present, const std::vector<ColumnFormat>
   return values;
 }
 
+/// The documents in the JSON columns of an image, by column; nothing where there is none.
+using Documents = std::vector<std::optional<std::string_view>>;
+
+Documents find_documents(const PresentColumns& present, const std::vector<ColumnFormat>& formats,
+                         LittleReader reader) {
+  Documents documents(formats.size());
+  ImageWalk walk(present, reader);
+  for (std::size_t i = 0; i < formats.size(); ++i) {
+    if (walk.next() != Cell::value) continue;
+    if (formats[i].type == ColumnType::json) {
+      documents[i] = reader.bytes(reader.number(formats[i].meta));
+    } else {
+      skip_value(formats[i], reader);
+    }
+  }
+  return documents;
+}
+
+/// `{"json_diffs":[...]}`: what is known of a document whose old version the server did not send.
+Value wrap_diffs(std::string_view diffs, Arena& arena) {
+  return {ValueKind::json, arena.copy(fmt::format(R"({{"json_diffs":{}}})", diffs))};
+}
+
+/// A column of an after image that comes as changes to the one before.
+Value read_diffs(std::string_view diffs, const std::optional<std::string_view>& before,
+                 LittleReader& reader, Arena& arena) {
+  if (diffs.empty()) return Value(ValueKind::unchanged);
+  const JsonDiffResult result =
+      before ? apply_json_diffs(*before, diffs, arena) : render_json_diffs(diffs, arena);
+  if (result.fault != JsonDiffFault::none) reader.fail();
+  if (before || result.value.kind() != ValueKind::json) return result.value;
+  return wrap_diffs(result.value.text(), arena);
+}
+
+/// The after image of a PARTIAL_UPDATE_ROWS event.
+Value* read_partial_image(const PresentColumns& present, const TableLayout& layout,
+                          const Documents& before, LittleReader& reader, Arena& arena) {
+  Value* values = arena.array<Value>(layout.formats.size());
+  PartialColumns partial(layout.json_columns, reader);
+  ImageWalk walk(present, reader);
+  for (std::size_t i = 0; i < layout.formats.size(); ++i) {
+    const ColumnFormat& format = layout.formats[i];
+    const bool as_diffs = format.type == ColumnType::json && partial.is_partial();
+    const Cell cell = walk.next();
+    values[i] = Value(cell == Cell::null ? ValueKind::null : ValueKind::absent);
+    if (cell != Cell::value) continue;
+    values[i] = as_diffs ? read_diffs(reader.bytes(reader.u32()), before[i], reader, arena)
+                         : read_value(format, reader, arena);
+  }
+  return values;
+}
+
+void skip_partial_image(const PresentColumns& present, const TableLayout& layout,
+                        LittleReader& reader) {
+  PartialColumns partial(layout.json_columns, reader);
+  ImageWalk walk(present, reader);
+  for (const ColumnFormat& format : layout.formats) {
+    const bool as_diffs = format.type == ColumnType::json && partial.is_partial();
+    if (walk.next() != Cell::value) continue;
+    if (as_diffs) {
+      reader.bytes(reader.u32());
+    } else {
+      skip_value(format, reader);
+    }
+  }
+}
+
 void skip_image(const PresentColumns& present, const std::vector<ColumnFormat>& formats,
                 LittleReader& reader) {
   ImageWalk walk(present, reader);
@@ -84,9 +158,11 @@ void skip_image(const PresentColumns& present, const std::vector<ColumnFormat>& 
 
 void skip_row(const RowsEvent& rows, const TableLayout& layout, LittleReader& reader) {
   if (rows.has_before()) skip_image(rows.before, layout.formats, reader);
-  if (!rows.has_after()) return;
-  if (rows.kind == RowsKind::partial_update) PartialColumns(layout.json_columns, reader);
-  skip_image(rows.after, layout.formats, reader);
+  if (rows.kind == RowsKind::partial_update) {
+    skip_partial_image(rows.after, layout, reader);
+  } else if (rows.has_after()) {
+    skip_image(rows.after, layout.formats, reader);
+  }
 }
 
 }  // namespace
@@ -122,11 +198,17 @@ void ChangeBuilder::begin(TransactionFacts facts) {
   begin_pending_ = !in_part && selection_.ops.has(Op::begin);
 }
 
+/// The server's own tables are shown to who asks for them by name.
+bool ChangeBuilder::wants(std::string_view schema, std::string_view table) const {
+  if (selection_.tables.empty() && is_system_schema(schema)) return false;
+  return selection_.wants_table(schema, table);
+}
+
 ChangeBuilder::KnownTable ChangeBuilder::make_known(std::string_view body) {
   const TableMap map = decode_table_map(body, flavor_ == Flavor::mariadb);
   KnownTable fresh;
   fresh.body = body.substr(kIdSize);
-  fresh.wanted = selection_.wants_table(map.schema, map.table);
+  fresh.wanted = wants(map.schema, map.table);
   if (!fresh.wanted) {
     fresh.layout.formats = bare_formats(map);
     fresh.layout.json_columns = static_cast<std::size_t>(
@@ -209,12 +291,17 @@ void ChangeBuilder::add_update(const RowsEvent& rows, const KnownTable& table, L
                                Batch& batch) {
   Change change = table_change(Op::update, table.layout.table, batch);
   const TableLayout& layout = table.layout;
+  const bool partial = rows.kind == RowsKind::partial_update;
+  const auto documents =
+      partial ? find_documents(rows.before, layout.formats, reader) : Documents();
   const Value* before =
       read_image(rows.before, layout.formats, table.skipped, reader, batch.arena());
-  Value* after = read_image(rows.after, layout.formats, table.skipped, reader, batch.arena());
+  Value* after = partial
+                     ? read_partial_image(rows.after, layout, documents, reader, batch.arena())
+                     : read_image(rows.after, layout.formats, table.skipped, reader, batch.arena());
   if (!reader.ok()) return;
   // What was not sent did not change.
-  if (!rows.after.all) {
+  if (!rows.after.all || partial) {
     for (std::size_t i = 0; i < layout.formats.size(); ++i) {
       if (!after[i].missing()) continue;
       after[i] = before[i].missing() ? Value(ValueKind::unchanged) : before[i];
@@ -239,12 +326,13 @@ TableRef ChangeBuilder::truncated_table(const std::string& schema, const std::st
 void ChangeBuilder::add_truncate(const std::string& schema, const std::string& table,
                                  Batch& batch) {
   if (!next_is_new() || !selection_.ops.has(Op::truncate)) return;
-  if (!selection_.wants_table(schema, table)) return;
+  if (!wants(schema, table)) return;
   batch.add(table_change(Op::truncate, truncated_table(schema, table), batch));
 }
 
 void ChangeBuilder::finish(const EndPosition& end, Batch& batch) {
-  if (!left_out_) {
+  // Statements that change no rows have transactions of their own.
+  if (!left_out_ && ordinal_ != 0) {
     add_begin(batch);
     if (selection_.ops.has(Op::commit)) {
       Change line = change(Op::commit, batch);

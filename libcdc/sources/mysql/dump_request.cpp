@@ -1,4 +1,9 @@
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
 
 #include "libcdc/sources/mysql/binlog_stream.hpp"
 #include "libcdc/sources/mysql/little_reader.hpp"
@@ -12,12 +17,34 @@ constexpr unsigned kNonBlock = 1;
 constexpr unsigned kAnnotateRows = 2;
 constexpr unsigned kThroughGtid = 4;
 constexpr std::uint64_t kFirstEvent = 4;
+/// Above what people give their servers.
+constexpr std::uint32_t kFirstDerivedId = 0x40000000;
 
 void put(std::string& out, std::uint64_t number, int width) {
   for (int i = 0; i < width; ++i) out += static_cast<char>(number >> 8 * i & 0xFFU);
 }
 
 }  // namespace
+
+DumpRequest dump_request(const ResumePosition& position, Flavor flavor, bool by_gtid) {
+  DumpRequest request;
+  if (by_gtid && flavor == Flavor::mysql) {
+    request.executed = std::get<GtidSet>(position.gtids).encode();
+  } else if (by_gtid) {
+    request.slave_position = std::get<MariadbGtidPosition>(position.gtids).text();
+  } else {
+    request.file = position.binlog->file;
+    request.offset = position.binlog->offset;
+  }
+  return request;
+}
+
+std::uint32_t derived_server_id() {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  const std::size_t hash = std::hash<std::string>()(fmt::format("{}:{}", host.data(), ::getpid()));
+  return kFirstDerivedId | static_cast<std::uint32_t>(hash % kFirstDerivedId);
+}
 
 void prepare_dump(Connection& connection, const DumpRequest& request) {
   const auto set = [&](const std::string& assignment) {

@@ -142,7 +142,7 @@ bool description_checksum_holds(const EventHeader& header, std::string_view byte
 std::string_view description_body(const EventHeader& header, std::string_view bytes) {
   if (bytes.size() < kEventHeaderSize + 1 + kChecksumSize) malformed(header.type, "it is cut off");
   const auto algorithm = static_cast<ChecksumAlgorithm>(bytes[bytes.size() - kChecksumSize - 1]);
-  if (algorithm == ChecksumAlgorithm::crc32 && !description_checksum_holds(header, bytes)) {
+  if (algorithm != ChecksumAlgorithm::none && !description_checksum_holds(header, bytes)) {
     checksum_differs(header.type);
   }
   return bytes.substr(kEventHeaderSize, bytes.size() - kEventHeaderSize - kChecksumSize);

@@ -113,7 +113,7 @@ std::uint64_t read_varlen(LittleReader& in) {
   if (first == 0xff) return in.u64();
   unsigned further = 0;
   while ((first >> further & 1U) != 0) ++further;
-  const std::uint64_t rest = in.number(further);
+  const std::uint64_t rest = further == 0 ? 0 : in.number(further);
   return (rest << 8 | first) >> (further + 1);
 }
 

@@ -17,8 +17,7 @@ constexpr const char* kDoing = "cannot read the server's settings";
 
 /// A variable of the server; empty where this version has none of that name.
 std::string variable(Connection& connection, const std::string& name) {
-  const Result result =
-      connection.run("SHOW GLOBAL VARIABLES LIKE " + quote_literal(name), kDoing);
+  const Result result = connection.run("SHOW GLOBAL VARIABLES LIKE " + quote_literal(name), kDoing);
   return result.rows() == 0 ? std::string() : result.string(0, 1);
 }
 
@@ -63,8 +62,8 @@ std::vector<Finding> compare_domains(const MariadbGtidPosition& position, const 
   const auto& executed = std::get<MariadbGtidPosition>(server.executed);
   for (const std::uint32_t domain : position.domains_missing_in(executed)) {
     findings.push_back(
-        {"domain_unknown", fmt::format("the server's log knows no domain {}, which the position has",
-                                       domain),
+        {"domain_unknown",
+         fmt::format("the server's log knows no domain {}, which the position has", domain),
          "connect to a server with the same history, or rewrite the checkpoint without it"});
   }
   if (!findings.empty()) return findings;
@@ -147,8 +146,8 @@ std::vector<LogFile> list_log(Connection& connection) {
 ResumePosition end_of_log(Connection& connection, const Server& server) {
   const bool renamed =
       server.flavor == Flavor::mysql && connection.server_version() >= kBinaryLogStatus;
-  const Result status = connection.run(
-      renamed ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS", "cannot ask for the end of the log");
+  const Result status = connection.run(renamed ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS",
+                                       "cannot ask for the end of the log");
   if (status.rows() == 0) throw Error(Fault::refused, "the server writes no binary log");
   ResumePosition end;
   end.binlog = BinlogPosition{status.string(0, 0), status.number(0, 1)};
@@ -156,10 +155,10 @@ ResumePosition end_of_log(Connection& connection, const Server& server) {
   if (server.flavor == Flavor::mysql) {
     end.gtids = GtidSet::parse(status.text(0, 4));
   } else {
-    end.gtids = MariadbGtidPosition::parse(connection.value(
-        fmt::format("SELECT BINLOG_GTID_POS({}, {})", quote_literal(end.binlog->file),
-                    end.binlog->offset),
-        "cannot ask for the GTID position"));
+    end.gtids = MariadbGtidPosition::parse(
+        connection.value(fmt::format("SELECT BINLOG_GTID_POS({}, {})",
+                                     quote_literal(end.binlog->file), end.binlog->offset),
+                         "cannot ask for the GTID position"));
   }
   return end;
 }

@@ -1,11 +1,9 @@
 #include "libcdc/sources/mysql/source.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
-#include <functional>
 #include <utility>
 
 #include "libcdc/base/error.hpp"
@@ -22,27 +20,14 @@ using std::chrono::steady_clock;
 constexpr std::size_t kBatchBytes = std::size_t{96} * 1024;
 constexpr std::size_t kBatchChanges = 2048;
 constexpr std::uint64_t kFirstEvent = 4;
-constexpr milliseconds kHeartbeat{1000};
 /// So many of them missing mean that the server, or the way to it, is gone.
 constexpr milliseconds kLongestSilence{10000};
 /// What the process takes beside held transactions.
 constexpr std::size_t kMemoryOfTheRest = std::size_t{24} * 1024 * 1024;
-/// Above what people give their servers.
-constexpr std::uint32_t kFirstDerivedId = 0x40000000;
-
 HoldLimits hold_limits(const SourceRequest& request) {
   const std::size_t least = request.memory_limit / 4;
   const std::size_t left = request.memory_limit - std::min(request.memory_limit, kMemoryOfTheRest);
   return {std::max(left, least), request.spill_directory};
-}
-
-/// Of this host and process: two that run at once must not have the same.
-std::uint32_t derived_server_id() {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  const std::size_t hash =
-      std::hash<std::string>()(fmt::format("{}:{}", host.data(), ::getpid()));
-  return kFirstDerivedId | static_cast<std::uint32_t>(hash % kFirstDerivedId);
 }
 
 }  // namespace
@@ -54,11 +39,10 @@ MysqlOptions read_options(const OptionValues& values, Flavor flavor) {
   if (id.empty()) {
     options.server_id = derived_server_id();
   } else {
-    const auto [end, error] =
-        std::from_chars(id.data(), id.data() + id.size(), options.server_id);
+    const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), options.server_id);
     if (error != std::errc{} || end != id.data() + id.size() || options.server_id == 0) {
-      throw Error(Fault::usage, fmt::format("--server-id: '{}' is not a number from 1 to 4294967295",
-                                            id));
+      throw Error(Fault::usage,
+                  fmt::format("--server-id: '{}' is not a number from 1 to 4294967295", id));
     }
   }
   if (values.text("gtid") == "on") options.gtid = GtidUse::on;
@@ -86,9 +70,10 @@ std::unique_ptr<Connection> MysqlSource::connect() {
   auto connection =
       std::make_unique<Connection>(request_.connection, *request_.log, *request_.stop);
   if (connection->flavor() == options_.flavor) return connection;
-  throw Error(Fault::refused, fmt::format("the server is {}, not {}",
-                                          connection->flavor() == Flavor::mysql ? "MySQL" : "MariaDB",
-                                          options_.flavor == Flavor::mysql ? "MySQL" : "MariaDB"))
+  throw Error(Fault::refused,
+              fmt::format("the server is {}, not {}",
+                          connection->flavor() == Flavor::mysql ? "MySQL" : "MariaDB",
+                          options_.flavor == Flavor::mysql ? "MySQL" : "MariaDB"))
       .with_hint(fmt::format("say cdcctl tail {}", name(connection->flavor())));
 }
 
@@ -104,7 +89,7 @@ void MysqlSource::check_identity(const Server& found) const {
   const nlohmann::json known = started_before_ ? identity() : request_.checkpoint->server;
   const Finding finding = compare_identity(known, found).front();
   throw Error(Fault::refused, "the position comes from another server: " + finding.sentence)
-      .with_hint(finding.hint);
+      .with_hint(finding.way_out);
 }
 
 bool MysqlSource::goes_by_gtid(const ResumePosition& place, const Server& found) const {
@@ -116,30 +101,31 @@ bool MysqlSource::goes_by_gtid(const ResumePosition& place, const Server& found)
   return found.gtids && has_gtids(place);
 }
 
+/// MariaDB can say which GTIDs lie before a place.
+ResumePosition MysqlSource::with_gtids(Connection& connection, const Server& found,
+                                       ResumePosition place) const {
+  const bool can_ask = found.flavor == Flavor::mariadb && place.binlog && !has_gtids(place) &&
+                       place.binlog->offset > kFirstEvent && same_server(found);
+  if (!can_ask) return place;
+  const std::string gtids =
+      connection.value(fmt::format("SELECT BINLOG_GTID_POS({}, {})",
+                                   quote_literal(place.binlog->file), place.binlog->offset),
+                       "cannot ask for the GTID position");
+  if (!gtids.empty()) place.gtids = MariadbGtidPosition::parse(gtids);
+  return place;
+}
+
 /// What is remembered or asked for; else the beginning of the log, or its end.
 ResumePosition MysqlSource::begin_at(Connection& connection, const ResumePoint& after,
                                      const Server& found) const {
-  if (!after.position.empty()) return parse_resume_position(after.position);
+  if (!after.position.empty()) {
+    return with_gtids(connection, found, parse_resume_position(after.position));
+  }
   const bool from_beginning = request_.starts_at_beginning || request_.selection.from_time;
   if (!from_beginning) return end_of_log(connection, found);
   const std::vector<LogFile> files = list_log(connection);
   if (files.empty()) throw Error(Fault::state, "the server has no binary log");
   return {BinlogPosition{files.front().name, kFirstEvent}, {}};
-}
-
-DumpRequest MysqlSource::dump_request(const ResumePosition& place, bool by_gtid) const {
-  DumpRequest request;
-  request.server_id = options_.server_id;
-  request.heartbeat = kHeartbeat;
-  if (by_gtid && options_.flavor == Flavor::mysql) {
-    request.executed = std::get<GtidSet>(place.gtids).encode();
-  } else if (by_gtid) {
-    request.slave_position = std::get<MariadbGtidPosition>(place.gtids).text();
-  } else {
-    request.file = place.binlog->file;
-    request.offset = place.binlog->offset;
-  }
-  return request;
 }
 
 void MysqlSource::start(const ResumePoint& after) {
@@ -150,16 +136,17 @@ void MysqlSource::start(const ResumePoint& after) {
   check_identity(found);
   const ResumePosition place = begin_at(*connection, after, found);
   const bool by_gtid = goes_by_gtid(place, found);
-  const auto findings =
-      find_divergence(*connection, found, place, by_gtid, same_server(found));
+  const auto findings = find_divergence(*connection, found, place, by_gtid, same_server(found));
   if (!findings.empty()) {
-    throw Error(Fault::state, findings.front().sentence).with_hint(findings.front().hint);
+    throw to_error(findings.front(), Fault::state);
   }
   learn_extent(*connection);
   ResumePoint point = after;
   // A place inside a transaction is one of the server that it was read from.
   if (!same_server(found)) point.in_transaction.reset();
-  stream_ = std::make_unique<BinlogStream>(*connection, dump_request(place, by_gtid));
+  DumpRequest request = dump_request(place, options_.flavor, by_gtid);
+  request.server_id = options_.server_id;
+  stream_ = std::make_unique<BinlogStream>(*connection, request);
   connection_ = std::move(connection);
   const BinlogPosition beginning = place.binlog.value_or(BinlogPosition{"", kFirstEvent});
   reader_.restart(beginning.file, beginning.offset);

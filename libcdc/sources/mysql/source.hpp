@@ -60,9 +60,10 @@ class MysqlSource : public Source {
   void check_identity(const Server& found) const;
   bool same_server(const Server& found) const;
   bool goes_by_gtid(const ResumePosition& place, const Server& found) const;
+  ResumePosition with_gtids(Connection& connection, const Server& found,
+                            ResumePosition place) const;
   ResumePosition begin_at(Connection& connection, const ResumePoint& after,
                           const Server& found) const;
-  DumpRequest dump_request(const ResumePosition& place, bool by_gtid) const;
   void learn_extent(Connection& connection);
   void handle(std::string_view bytes, Batch& batch);
   Next rest(Batch& batch);

@@ -1,7 +1,9 @@
 #include "libcdc/sources/source_type.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "libcdc/base/error.hpp"
@@ -37,6 +39,9 @@ const std::vector<OptionSpec> kOptions = {
      {"fail", "warn"}},
 };
 
+/// How long a server may take to find a position: it reads the file from its beginning.
+constexpr std::chrono::seconds kProbe{30};
+
 Error bad_offset(std::string_view type, const std::string& path, const std::string& what) {
   return Error(Fault::state, fmt::format("the offset in {} is not one of {}: {}", path, type, what))
       .with_hint("cdcctl checkpoint rewrite writes a new one and keeps this file as a copy");
@@ -45,6 +50,29 @@ Error bad_offset(std::string_view type, const std::string& path, const std::stri
 /// The part of a position before its GTIDs: two of one series compare without reading sets.
 std::optional<BinlogPosition> place_of(std::string_view position) {
   return parse_binlog_position(position.substr(0, position.find(' ')));
+}
+
+/// Has the server send its log from a position, and looks at the first event: only so a server says
+/// that a GTID of MariaDB is gone, or that an offset lies inside an event. The connection can do
+/// nothing else behind it. Throws what the server says.
+void try_dump(Connection& connection, const ResumePosition& position, bool by_gtid) {
+  DumpRequest request = dump_request(position, connection.flavor(), by_gtid);
+  request.server_id = derived_server_id();
+  request.until_end = true;
+  BinlogStream stream(connection, request);
+  const auto deadline = std::chrono::steady_clock::now() + kProbe;
+  bool described = false;
+  while (std::chrono::steady_clock::now() < deadline) {
+    const auto bytes = stream.next();
+    if (stream.ended()) return;
+    if (!bytes) {
+      wait_for(stream.fd(), POLLIN, deadline, connection.stop());
+      continue;
+    }
+    // What comes behind the description of the format was found at the position.
+    if (described) return;
+    described = read_header(*bytes).type == EventType::format_description;
+  }
 }
 
 class MysqlType : public SourceType {
@@ -128,7 +156,8 @@ ResumePoint MysqlType::from_offset(const json& offset, const std::string& path) 
   const auto text = [&](const char* key) {
     const auto found = offset.find(key);
     if (found == offset.end() || found->is_null()) return std::string();
-    if (!found->is_string()) throw bad_offset(name(), path, fmt::format("'{}' must be a string", key));
+    if (!found->is_string())
+      throw bad_offset(name(), path, fmt::format("'{}' must be a string", key));
     return found->get<std::string>();
   };
   const std::string flavor = text("source_flavor");
@@ -188,11 +217,17 @@ std::vector<Finding> MysqlType::validate(const Checkpoint& checkpoint,
   for (Finding& finding : find_divergence(connection, server, position, by_gtid, same)) {
     findings.push_back(std::move(finding));
   }
-  try {
-    check_logs_rows(server);
-  } catch (const Error& error) {
-    findings.push_back({"log_unusable", error.message(), error.hint()});
-  }
+  const auto check = [&](const char* code, const auto& look) {
+    try {
+      look();
+    } catch (const Error& error) {
+      if (error.fault() == Fault::unavailable) throw;
+      findings.push_back({code, error.message(), error.hint()});
+    }
+  };
+  check("log_unusable", [&] { check_logs_rows(server); });
+  if (!findings.empty()) return findings;
+  check("position_unusable", [&] { try_dump(connection, position, by_gtid); });
   return findings;
 }
 

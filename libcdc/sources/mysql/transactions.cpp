@@ -64,6 +64,7 @@ void Transactions::restart(const ResumePosition& done, Flavor flavor, bool by_gt
   by_gtid_ = by_gtid;
   done_ = done.gtids;
   resume_ = to_text(done);
+  fresh_ = true;
   marked_ = done.binlog ? done.binlog->offset : 0;
   open_.reset();
   prepared_.clear();
@@ -84,6 +85,7 @@ void Transactions::take(const Event& event, Batch& batch) {
     case EventType::mariadb_compressed_query:
       return on_query(event, batch);
     case EventType::xid:
+      check_open(event);
       return commit(batch);
     case EventType::transaction_payload:
       hold(event);
@@ -92,6 +94,9 @@ void Transactions::take(const Event& event, Batch& batch) {
       return on_xa_prepare(event, batch);
     case EventType::format_description:
       return on_format_description();
+    case EventType::previous_gtids:
+    case EventType::mariadb_gtid_list:
+      return on_gtids_before(event);
     default:
       return is_rows_event(event.header.type) ? hold(event) : on_other(event);
   }
@@ -103,6 +108,7 @@ void Transactions::open(std::int64_t time) {
         Fault::protocol, fmt::format("a transaction begins inside the one that began at {}:{}",
                                      open_->file, open_->offset)));
   }
+  fresh_ = false;
   open_.emplace();
   open_->file = reader_.file();
   open_->offset = reader_.offset();
@@ -160,13 +166,16 @@ void Transactions::on_query(const Event& event, Batch& batch) {
 
 /// Rows come as rows; a statement among them changed what no row shows.
 void Transactions::on_statement_inside(const Statement& statement) {
-  if (statement.kind != StatementKind::create_with_rows) report_hidden();
+  const bool rows_follow = statement.kind == StatementKind::create_table ||
+                           statement.kind == StatementKind::create_or_replace_table;
+  if (!rows_follow) report_hidden();
 }
 
 void Transactions::on_lone_statement(const Statement& statement, std::string_view sql,
                                      std::string_view schema, Batch& batch) {
   if (statement.kind == StatementKind::dml) report_hidden();
-  if (statement.kind == StatementKind::moves_rows) {
+  if (statement.kind == StatementKind::moves_rows ||
+      statement.kind == StatementKind::create_or_replace_table) {
     log_.warning(
         fmt::format("a statement at {}:{} may have added or removed rows that the log does "
                     "not show: {}",
@@ -202,9 +211,7 @@ void Transactions::on_rollback(Batch& batch) {
 
 void Transactions::on_xa_prepare(const Event& event, Batch& batch) {
   const XaPrepare prepare = decode_xa_prepare(event.body);
-  if (!open_) {
-    throw reader_.at_place(Error(Fault::protocol, "XA_PREPARE is not the end of a transaction"));
-  }
+  check_open(event);
   if (prepare.one_phase) return commit(batch);
   Prepared held{std::move(open_->events), open_->file, std::move(open_->gtid), resume_};
   prepared_.insert_or_assign(to_text(prepare.id), std::move(held));
@@ -242,6 +249,33 @@ void Transactions::on_format_description() {
   open_.reset();
 }
 
+/// At the head of each file stands what the files before it have. A stream that began at such a
+/// place without GTIDs learns them there.
+void Transactions::on_gtids_before(const Event& event) {
+  if (!fresh_ || !std::holds_alternative<std::monostate>(done_) || event.header.artificial())
+    return;
+  if (flavor_ == Flavor::mysql) {
+    done_ = decode_previous_gtids(event.body);
+    return;
+  }
+  MariadbGtidPosition position;
+  for (const MariadbGtid& gtid : decode_gtid_list(event.body)) position.set(gtid);
+  done_ = std::move(position);
+}
+
+/// Throws where an event of a transaction comes before its beginning.
+void Transactions::check_open(const Event& event) const {
+  if (open_) return;
+  if (fresh_) {
+    throw Error(Fault::state, fmt::format("the position before {}:{} of the binlog lies inside a "
+                                          "transaction",
+                                          reader_.file(), reader_.end()))
+        .with_hint("take the pos of a change line, or the beginning of a transaction");
+  }
+  throw reader_.at_place(Error(
+      Fault::protocol, fmt::format("{} outside of a transaction", describe(event.header.type))));
+}
+
 void Transactions::on_other(const Event& event) {
   switch (event.header.type) {
     case EventType::incident:
@@ -262,12 +296,10 @@ void Transactions::on_other(const Event& event) {
     case EventType::heartbeat_v2:
     case EventType::ignorable:
     case EventType::rows_query:
-    case EventType::previous_gtids:
     case EventType::transaction_context:
     case EventType::view_change:
     case EventType::mariadb_annotate_rows:
     case EventType::mariadb_binlog_checkpoint:
-    case EventType::mariadb_gtid_list:
     case EventType::mariadb_start_encryption:
       return;
     default:
@@ -281,10 +313,7 @@ void Transactions::on_other(const Event& event) {
 }
 
 void Transactions::hold(const Event& event) {
-  if (!open_) {
-    throw reader_.at_place(Error(
-        Fault::protocol, fmt::format("{} outside of a transaction", describe(event.header.type))));
-  }
+  check_open(event);
   const HeldHeader held{event.header, reader_.offset()};
   char* record = open_->events.append(sizeof held + event.body.size());
   std::memcpy(record, &held, sizeof held);
@@ -312,9 +341,6 @@ void Transactions::begin_builder() {
 }
 
 void Transactions::commit(Batch& batch) {
-  if (!open_) {
-    throw reader_.at_place(Error(Fault::protocol, "a transaction ends that did not begin"));
-  }
   begin_builder();
   if (open_->events.memory() + open_->events.spilled() == 0) return end_transaction(batch);
   begin_replay(std::move(open_->events), open_->file);

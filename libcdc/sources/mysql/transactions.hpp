@@ -106,6 +106,8 @@ class Transactions {
   void on_xa_outcome(const Statement& statement, Batch& batch);
   void on_rollback(Batch& batch);
   void on_format_description();
+  void on_gtids_before(const Event& event);
+  void check_open(const Event& event) const;
   void on_other(const Event& event);
   void report_hidden() const;
 
@@ -125,6 +127,7 @@ class Transactions {
   const Log& log_;
   Flavor flavor_ = Flavor::mysql;
   bool by_gtid_ = false;
+  bool fresh_ = true;  ///< no transaction has come since the restart
 
   GtidPosition done_;         ///< GTIDs of what was delivered
   std::string resume_;        ///< behind the last transaction

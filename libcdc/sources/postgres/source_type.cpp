@@ -268,9 +268,9 @@ std::vector<std::pair<std::string, std::string>> PostgresType::describe_stake(
 
 }  // namespace
 
-const SourceType& source_type() {
+void add_source_types(std::vector<const SourceType*>& types) {
   static const PostgresType kType;
-  return kType;
+  types.push_back(&kType);
 }
 
 }  // namespace cdc::postgres

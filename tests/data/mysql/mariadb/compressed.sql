@@ -1,7 +1,7 @@
 -- options: --log-bin-compress=ON --log-bin-compress-min-len=10 --binlog-row-metadata=FULL
 set timestamp = 1700000000;
 
-create table t (id int primary key, v text);
+create table t (id int primary key, v mediumtext);
 insert into t values (1, repeat('abc', 100)), (2, repeat('x', 70000));
 update t set v = repeat('y', 300);
 delete from t;

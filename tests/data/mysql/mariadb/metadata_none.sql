@@ -4,7 +4,7 @@ set timestamp = 1700000000;
 create table t (i int unsigned, y year, b bit(3), f float unsigned, d decimal(5,2), u uuid, 
   c char(5) character set latin1, v varchar(20) character set utf8mb4 collate utf8mb4_bin, bl blob, g geometry, p point,
   j json, x text character set ucs2, e enum('a','b') character set latin1, s set('c','d') character set utf8mb4,
-  e2 enum('ü') character set latin1, bi bigint, ti tinyint unsigned, inv int invisible, gen int as (i + 1) stored,
+  e2 enum('ü') character set latin1, bi bigint, ti tinyint unsigned, inv int invisible, gen bigint as (i + 1) stored,
   primary key (v(5), i), key (c)) default character set latin1;
 insert into t (i, y, b, f, d, u, c, v, bl, g, p, j, x, e, s, e2, bi, ti, inv) values
   (4294967295, 2024, b'101', 1.5, -1.25, '123e4567-e89b-12d3-a456-426614174000', 'é', 'v', x'00', point(1, 2), point(3, 4), '{"a": 1}', 'ü', 'b', 'c,d', 'ü',

@@ -16,4 +16,9 @@ insert into t values (1, 'null'), (2, 'true'), (3, 'false'), (4, null), (5, '{}'
   (45, json_quote(repeat('k', 127))), (46, json_quote(repeat('k', 128))), (47, cast('"x"' as json)),
   (48, json_object(repeat('k', 300), 1)),
   (49, '[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]'), (50, '"\\u0000\\u001f\\u007f\\u2028/"');
+create table src (bl blob, bt bit(10), y year, ts timestamp(3), dt datetime, tm time(2), d date, de decimal(5,1), f float,
+  e enum('x'), g point, bi bigint unsigned, vb varbinary(5), ch char(3) character set latin1);
+insert into src values (x'00ff', b'1000000001', 2024, '2024-01-02 03:04:05.678', '2024-01-02 03:04:05', '-01:02:03.45',
+  '2024-01-02', -1.5, 0.1, 'x', point(1, 2), 18446744073709551615, x'01', 'é');
+insert into t select 60, json_array(bl, bt, y, ts, dt, tm, d, de, f, e, g, bi, vb, ch) from src;
 select id, j from t order by id;
