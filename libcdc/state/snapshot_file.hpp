@@ -25,6 +25,9 @@ class SnapshotFile {
   std::string save(const std::string& progress, const nlohmann::json& output,
                    const std::string& updated_at) const;
 
+  /// The id of the snapshot whose progress this is.
+  static std::string id_of(const std::string& progress);
+
   /// True where there was one.
   bool remove() const;
 

@@ -71,3 +71,20 @@ run rest cdcctl "${initial[@]}" --until now
 check_status 0
 check_contains "$(<"$(err rest)")" 'table public.t was rewritten or redefined since it was read'
 check_eq "$(grep -c '"op":"read"' "$(out rest)")" "$(sql 'select count(*) from t')" 'rows read again'
+
+# The slot of a snapshot that was interrupted is lost as well, and the run that begins anew is killed
+# when its progress is written and the checkpoint is not: the next one begins anew again.
+rm -r "$state"
+sql "select pg_drop_replication_slot('s')" >/dev/null
+CDCCTL_FAILPOINT=after_save@20 run killed "$CDC_FAILPOINTS" "${initial[@]}" --commit-interval 0ms
+check_status 137
+sql "select pg_drop_replication_slot('s')" "insert into t values (3000, 'unseen')" >/dev/null
+CDCCTL_FAILPOINT=snapshot_file_saved run killed "$CDC_FAILPOINTS" "${needed[@]}" --commit-interval 0ms
+check_status 137
+run initial cdcctl "${initial[@]}" --until now
+check_status 5
+check_contains "$(<"$(err initial)")" "is ahead of checkpoint_lsn="
+run anew cdcctl "${needed[@]}"
+check_status 0
+check_eq "$(ops "$(out anew)")" "$(sql 'select count(*) from t') read"
+check_fold "$(out anew)" public.t
