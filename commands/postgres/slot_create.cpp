@@ -8,6 +8,7 @@
 #include "commands/interruption.hpp"
 #include "commands/json_line.hpp"
 #include "commands/postgres/all.hpp"
+#include "libcdc/sources/postgres/sessions.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
 
 namespace cdcctl {

@@ -200,28 +200,6 @@ NewSlot create_slot(Connection& connection, const SlotRequest& request,
   return {parse_lsn(result.text(0, 1)).value_or(0), result.string(0, 2)};
 }
 
-std::string describe_blockers(Connection& connection) {
-  const Result transactions = connection.run(
-      "SELECT pid, usename, to_char(now() - xact_start, 'HH24:MI:SS') FROM pg_stat_activity "
-      "WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 3",
-      "cannot read pg_stat_activity");
-  std::string blockers;
-  for (int row = 0; row < transactions.rows(); ++row) {
-    blockers += fmt::format("{}transaction of PID {} (user {}, open for {})",
-                            blockers.empty() ? "" : ", ", transactions.text(row, 0),
-                            transactions.text(row, 1), transactions.text(row, 2));
-  }
-  const Result prepared = connection.run(
-      "SELECT gid, to_char(now() - prepared, 'HH24:MI:SS') FROM pg_prepared_xacts "
-      "ORDER BY prepared LIMIT 3",
-      "cannot read pg_prepared_xacts");
-  for (int row = 0; row < prepared.rows(); ++row) {
-    blockers += fmt::format("{}prepared transaction '{}' (for {})", blockers.empty() ? "" : ", ",
-                            prepared.text(row, 0), prepared.text(row, 1));
-  }
-  return blockers.empty() ? "a transaction that just ended" : blockers;
-}
-
 void drop_slot(Connection& connection, const std::string& name) {
   connection.run("SELECT pg_drop_replication_slot(" + quote_literal(name) + ")",
                  fmt::format("cannot drop replication slot '{}'", name));

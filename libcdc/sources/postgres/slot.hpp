@@ -85,9 +85,6 @@ struct NewSlot {
 NewSlot create_slot(Connection& connection, const SlotRequest& request,
                     const std::function<void(std::chrono::seconds)>& waiting);
 
-/// What keeps a new slot waiting, as a sentence: transactions and prepared transactions.
-std::string describe_blockers(Connection& connection);
-
 /// Throws state where there is none, refused where it is active.
 void drop_slot(Connection& connection, const std::string& name);
 

@@ -13,6 +13,7 @@
 #include "libcdc/sources/postgres/binary_columns.hpp"
 #include "libcdc/sources/postgres/protocol.hpp"
 #include "libcdc/sources/postgres/publication.hpp"
+#include "libcdc/sources/postgres/sessions.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
 
 #include "libcdc/base/error.hpp"
@@ -156,6 +157,7 @@ bool PostgresSource::owns_publication() const {
 }
 
 void PostgresSource::suspend() {
+  snapshot_sessions_.reset();
   snapshot_.reset();
   stream_.reset();
   connection_.reset();
@@ -346,7 +348,7 @@ NewSlot PostgresSource::create_slot(Connection& plain, bool export_snapshot) {
       {options_.slot, options_.temporary, options_.failover,
        options_.two_phase == TwoPhase::at_prepare, export_snapshot},
       [&](seconds waited) {
-        if (snapshot_) snapshot_->yield_to_waiters(plain);
+        if (snapshot_sessions_) snapshot_sessions_->yield_to_waiters(plain);
         if (waited != seconds(2) && waited.count() % 10 != 0) return;
         request_.log->warning(
             fmt::format("creating slot '{}' waits for {}", options_.slot, describe_blockers(plain)),

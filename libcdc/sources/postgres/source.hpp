@@ -83,10 +83,11 @@ class PostgresSource : public Source {
   bool takes_snapshot(const ResumePoint& after) const;
   void start_snapshot(Connection& plain, const ResumePoint& after, const ServerIdentity& found,
                       std::optional<Lsn> switched_at);
-  void lock_tables(Connection& plain);
+  SnapshotPlan lock_tables(Connection& plain);
+  Snapshot& take_snapshot(SnapshotPlan plan);
   void read_at_new_slot(Connection& plain);
-  void read_at_slot(Connection& plain, const Slot& slot, std::optional<SnapshotState> earlier);
-  void await_free_slot(Connection& plain);
+  void read_at_slot(Connection& plain, std::optional<SnapshotState> earlier);
+  Slot await_free_slot(Connection& plain);
   Next poll_snapshot(Batch& batch);
   Next end_snapshot();
 
@@ -98,7 +99,8 @@ class PostgresSource : public Source {
   InProgress in_progress_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<ReplicationStream> stream_;
-  std::unique_ptr<Snapshot> snapshot_;  ///< while it is read
+  std::unique_ptr<SnapshotSessions> snapshot_sessions_;  ///< until it is taken
+  std::unique_ptr<Snapshot> snapshot_;                   ///< while it is read
   ServerIdentity server_;
   Lsn seen_ = 0;  ///< how far the changes and keepalives that were polled reach
   Instant acknowledged_at_;
