@@ -134,6 +134,11 @@ PostgresOptions read_options(const OptionValues& values, const SourceRequest& re
     throw Error(Fault::usage, "--snapshot reads rows, which --ops or --emit leaves out")
         .with_hint("add read to --ops and row to --emit, or leave out --snapshot");
   }
+  if (options.heartbeat && request.snapshot.mode == SnapshotMode::only) {
+    throw Error(Fault::usage,
+                "--heartbeat means nothing with --snapshot only, which does not stream")
+        .with_hint("leave it out, or say --snapshot initial");
+  }
   if (options.slot.empty()) options.slot = temporary_name();
   return options;
 }

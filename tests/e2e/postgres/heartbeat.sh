@@ -167,6 +167,9 @@ check_refused usage 2 '--heartbeat-table needs --heartbeat' '--heartbeat 10s'
 run usage cdcctl tail postgres "$PG_CONNINFO" --heartbeat 1s --heartbeat-table ops.beats
 check_refused usage 2 '--heartbeat-table needs --slot' '--slot NAME'
 
+run usage cdcctl tail postgres "$PG_CONNINFO" --slot s --heartbeat 1s --snapshot only
+check_refused usage 2 '--heartbeat means nothing with --snapshot only' '--snapshot initial'
+
 # --- a slot that decodes prepared transactions -------------------------------------------------
 sql "select from pg_create_logical_replication_slot('two', 'pgoutput', false, true)"
 confirmed_two() {
