@@ -41,8 +41,8 @@ struct PostgresOptions {
 /// Reads and checks the options of a request. Throws usage.
 PostgresOptions read_options(const OptionValues& values, const SourceRequest& request);
 
-/// Streams committed changes of one database through a pgoutput slot, in one thread; only heartbeats
-/// are written by another.
+/// Streams committed changes of one database through a pgoutput slot, in one thread; only
+/// heartbeats are written by another.
 class PostgresSource : public Source {
  public:
   PostgresSource(SourceRequest request, PostgresOptions options);

@@ -185,3 +185,10 @@ for when in at-commit at-prepare; do
   check_status 0
   wait_until 10 "[[ \$(sql \"select active from pg_replication_slots where slot_name = 'two'\") == f ]]"
 done
+
+# --- a standby -----------------------------------------------------------------------------------
+pg_stop
+as_server touch "$PG_DIR/data/standby.signal"
+pg_resume
+run standby cdcctl tail postgres "$PG_CONNINFO" --slot s --publication p --heartbeat 1s --until now
+check_refused standby 4 'the server is a standby, which cannot write a heartbeat' 'leave out --heartbeat'
