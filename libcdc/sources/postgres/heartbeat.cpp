@@ -42,7 +42,48 @@ void set_up(Connection& connection) {
                  "cannot set up the session of the heartbeat");
 }
 
-void write_beat(Connection& connection, const HeartbeatOptions& options) {
+std::string table_hint(const HeartbeatOptions& options) {
+  return fmt::format("CREATE TABLE {} (slot text PRIMARY KEY, at timestamptz NOT NULL);",
+                     table_name(options));
+}
+
+std::string rights_hint(const HeartbeatOptions& options, int version) {
+  if (!options.has_table()) {
+    return fmt::format(
+        "GRANT EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, text{}) TO "
+        "the role; or use a table: --heartbeat-table",
+        version >= 170000 ? ", boolean" : "");
+  }
+  return fmt::format(
+      "GRANT USAGE ON SCHEMA {} TO the role; GRANT SELECT, INSERT, UPDATE ON {} TO the role;",
+      quote_identifier(options.schema), table_name(options));
+}
+
+/// What to do about a statement that the server refused.
+Error explain(const Error& error, const HeartbeatOptions& options, int version) {
+  // No such table, no such column, no unique key, a column of another type, one more not-null one.
+  constexpr std::array kWrongTable = {"SQLSTATE 42P01", "SQLSTATE 3F000", "SQLSTATE 42703",
+                                      "SQLSTATE 42P10", "SQLSTATE 42804", "SQLSTATE 23502"};
+  const auto refused = [&](const std::string& hint) {
+    return Error(Fault::refused, error.message()).with_detail(error.detail()).with_hint(hint);
+  };
+  const std::string& detail = error.detail();
+  if (std::find(kWrongTable.begin(), kWrongTable.end(), detail) != kWrongTable.end()) {
+    return refused(table_hint(options));
+  }
+  if (detail == "SQLSTATE 42501") return refused(rights_hint(options, version));
+  if (detail == "SQLSTATE 25006") {
+    return refused(
+        "the role's transactions are read-only (default_transaction_read_only): let it write, or "
+        "leave out --heartbeat");
+  }
+  if (detail == "SQLSTATE 57014" && options.has_table()) {
+    return error.with_hint("somebody holds a lock on the table: pg_locks shows who");
+  }
+  return error;
+}
+
+void execute_beat(Connection& connection, const HeartbeatOptions& options) {
   if (!options.has_table()) {
     connection.run(fmt::format("SELECT pg_catalog.pg_logical_emit_message(true, {}, '')",
                                quote_literal(kPrefix)),
@@ -55,44 +96,12 @@ void write_beat(Connection& connection, const HeartbeatOptions& options) {
                  {options.slot}, doing(options));
 }
 
-std::string table_hint(const HeartbeatOptions& options) {
-  return fmt::format("CREATE TABLE {} (slot text PRIMARY KEY, at timestamptz NOT NULL);",
-                     table_name(options));
-}
-
-std::string rights_hint(const HeartbeatOptions& options) {
-  if (!options.has_table()) {
-    return "GRANT EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, text) TO "
-           "the role; or use a table: --heartbeat-table";
+void write_beat(Connection& connection, const HeartbeatOptions& options) {
+  try {
+    execute_beat(connection, options);
+  } catch (const Error& error) {
+    throw explain(error, options, connection.server_version());
   }
-  return fmt::format(
-      "GRANT USAGE ON SCHEMA {} TO the role; GRANT SELECT, INSERT, UPDATE ON {} TO "
-      "the role;",
-      quote_identifier(options.schema), table_name(options));
-}
-
-/// What to do about a statement that the server refused.
-Error explain(const Error& error, const HeartbeatOptions& options) {
-  // No such table, no such column, no unique key, a column of another type, one more not-null one.
-  constexpr std::array kWrongTable = {"SQLSTATE 42P01", "SQLSTATE 3F000", "SQLSTATE 42703",
-                                      "SQLSTATE 42P10", "SQLSTATE 42804", "SQLSTATE 23502"};
-  const auto refused = [&](const std::string& hint) {
-    return Error(Fault::refused, error.message()).with_detail(error.detail()).with_hint(hint);
-  };
-  const std::string& detail = error.detail();
-  if (std::find(kWrongTable.begin(), kWrongTable.end(), detail) != kWrongTable.end()) {
-    return refused(table_hint(options));
-  }
-  if (detail == "SQLSTATE 42501") return refused(rights_hint(options));
-  if (detail == "SQLSTATE 25006") {
-    return refused(
-        "the role's transactions are read-only (default_transaction_read_only): let it write, or "
-        "leave out --heartbeat");
-  }
-  if (detail == "SQLSTATE 57014" && options.has_table()) {
-    return error.with_hint("somebody holds a lock on the table: pg_locks shows who");
-  }
-  return error;
 }
 
 }  // namespace
@@ -151,11 +160,7 @@ void check_heartbeat(const ConnectionSettings& settings, const HeartbeatOptions&
         .with_hint("leave out --heartbeat here: what is written on its primary moves this slot");
   }
   set_up(connection);
-  try {
-    write_beat(connection, options);
-  } catch (const Error& error) {
-    throw explain(error, options);
-  }
+  write_beat(connection, options);
 }
 
 Heartbeat::Heartbeat(ConnectionSettings settings, HeartbeatOptions options, const Log& log)
@@ -191,7 +196,7 @@ void Heartbeat::beat() {
     }
     write_beat(*connection_, options_);
   } catch (const Error& error) {
-    failure_ = explain(error, options_);
+    failure_ = error;
   } catch (const std::exception& error) {
     failure_ = Error(Fault::unavailable, doing(options_)).with_detail(error.what());
   }

@@ -150,11 +150,14 @@ sql 'grant usage on schema ops to plain' 'grant select, insert, update on ops.be
 run rights "${as_plain[@]}" "${table[@]}"
 check_status 0 'with what the hint says'
 wait_free
-sql 'revoke execute on function pg_logical_emit_message(boolean, text, text) from public'
+# Since 17 it has one argument more.
+emit=$(sql "select oid::regprocedure from pg_proc where proname = 'pg_logical_emit_message'
+            and proargtypes[2] = 'text'::regtype")
+sql "revoke execute on function $emit from public"
 run rights "${as_plain[@]}" --heartbeat 1s
 check_refused rights 4 \
   'cannot write the heartbeat message: permission denied for function pg_logical_emit_message' \
-  'GRANT EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, text)'
+  "GRANT EXECUTE ON FUNCTION pg_catalog.${emit//,/, } TO the role"
 sql "alter role plain set default_transaction_read_only = on"
 run rights "${as_plain[@]}" "${table[@]}"
 check_refused rights 4 'cannot write the heartbeat into table "ops"."beats": cannot execute INSERT in a read-only' \
