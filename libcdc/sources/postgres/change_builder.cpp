@@ -111,7 +111,7 @@ void ChangeBuilder::begin(const Begin& begin, std::string_view gid) {
   ordinal_ = 0;
   transaction_ = nullptr;
   begin_pending_ = selection_.ops.has(Op::begin) && commit_lsn_ != skip_lsn_;
-  if (commit_lsn_ != skip_lsn_) skip_ordinals_ = 0;
+  skip_ = commit_lsn_ == skip_lsn_ ? skip_ordinals_ : 0;
 }
 
 /// Commit times may step back a little: what follows the first that is not early is wanted too.
@@ -330,7 +330,7 @@ ChangeBuilder::KnownTable& ChangeBuilder::known(std::uint32_t oid, char message)
 
 bool ChangeBuilder::next_is_new() {
   if (!open_) throw Error(Fault::protocol, "pgoutput sent a change outside a transaction");
-  return ++ordinal_ > skip_ordinals_ && !left_out_;
+  return ++ordinal_ > skip_ && !left_out_;
 }
 
 bool ChangeBuilder::next_is_wanted(Op op, KnownTable& table, Batch& batch) {
