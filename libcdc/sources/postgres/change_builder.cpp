@@ -371,6 +371,9 @@ Change ChangeBuilder::change(Op op, Batch& batch) {
 /// Before the first row of this version, whether that row is wanted or not.
 void ChangeBuilder::add_schema(KnownTable& known, Batch& batch) {
   known.schema_pending = false;
+  // Told while a newer version stands aside, it is not the last: that one is to be told again.
+  const auto newer = overtaken_.find(last_oid_);
+  if (newer != overtaken_.end()) newer->second.schema_pending = newer->second.wanted;
   Change schema = table_change(Op::schema, known, batch);
   // The place reached so far: who acknowledges it has not yet acknowledged the row behind it.
   schema.ordinal = ordinal_ - 1;

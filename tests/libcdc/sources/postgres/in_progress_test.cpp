@@ -272,6 +272,24 @@ TEST_CASE("replay goes on behind a change that was delivered") {
 TEST_CASE("a prepared transaction is held until it commits, and the server may not forget it") {
   Stream stream;
   stream.add({begin_prepare(50, 55, 7), orders(), row("1"), prepare(50, 55, 7)});
+TEST_CASE("who was told an older version of a table is told the newer one again") {
+  Stream stream;
+  stream.add({start(7), in(7, orders("before")), in(7, row("1")), in(7, orders("after")),
+              in(7, row("2")), kStop});
+  stream.add({start(8), in(8, orders("before")), in(8, row("3")), kStop});
+  stream.add({wire::begin(50), orders("after"), row("4"), wire::commit(50, 60)});
+  stream.add(stream_commit(8, 100, 110));
+  stream.add({wire::begin(150), row("5"), wire::commit(150, 160)});
+  stream.add(stream_commit(7, 200, 210));
+  stream.add({wire::begin(250), row("6"), wire::commit(250, 260)});
+  std::string rows;
+  for (const std::string& place : stream.places) {
+    if (place.starts_with("schema")) rows += "s";
+    if (place.starts_with("insert")) rows += place.substr(7) + " ";
+  }
+  CHECK(rows == "s0/32#1 s0/64#1 s0/96#1 s0/C8#1 s0/C8#2 0/FA#1 ");
+}
+
   CHECK(stream.text().empty());
   CHECK(stream.in_progress.acknowledgeable(40) == 40);
   CHECK(stream.in_progress.acknowledgeable(50) == 50);
