@@ -144,16 +144,17 @@ void ChangeBuilder::finish(Op op, Lsn end_lsn, Batch& batch) {
 }
 
 void ChangeBuilder::add_end(Op op, Lsn end_lsn, Batch& batch) {
+  // One that was prepared before the slot decoded prepared transactions comes late.
+  advanced_to_ = std::max(advanced_to_, end_lsn);
+  const std::string_view resume = lsn_text(advanced_to_, batch);
   if (!left_out_) add_begin(batch);
   if (selection_.ops.has(op) && !left_out_) {
     Change line = change(op, batch);
-    line.resume = lsn_text(end_lsn, batch);
+    line.resume = resume;
     line.events = ordinal_;
     batch.add(line);
   }
-  // One that was prepared before the slot decoded prepared transactions comes late.
-  advanced_to_ = std::max(advanced_to_, end_lsn);
-  batch.mark(lsn_text(advanced_to_, batch), commit_time_);
+  batch.mark(resume, commit_time_);
 }
 
 void ChangeBuilder::add_outcome(Op op, const Begin& begin, std::string_view gid, Lsn end_lsn,

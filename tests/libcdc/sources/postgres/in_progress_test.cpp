@@ -384,6 +384,9 @@ TEST_CASE("no room to spill is an output error") {
   Stream stream;
   InProgress small(stream.builder, {0, "/nonexistent"}, TwoPhase::at_commit);
   small.take(start(7), stream.batch);
+  // So its line names where to go on as well: who acknowledges it has acknowledged its end.
+  const std::string text = stream.text();
+  CHECK(text.find(R"("pos":"0/8C")", text.rfind(R"("op":"prepare")")) != std::string::npos);
   try {
     small.take(in(7, row("1")), stream.batch);
     FAIL("spilled");
