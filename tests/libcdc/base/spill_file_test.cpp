@@ -1,6 +1,8 @@
 #include "libcdc/base/spill_file.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -78,6 +80,20 @@ TEST_CASE("any byte that is not as it was written is noticed") {
   const TemporaryDirectory directory;
   for (off_t place = 0; place < static_cast<off_t>(2 * kHeader + 10); ++place) {
     CAPTURE(place);
+TEST_CASE("not even a kill in the wrong moment leaves a name: there never was one") {
+  const TemporaryDirectory directory;
+  if (!Fd(::open(directory.path().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600))) {
+    MESSAGE("skipped: the file system of " << directory.path() << " has no O_TMPFILE");
+    return;
+  }
+  const Fd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  REQUIRE(::inotify_add_watch(watch.get(), directory.path().c_str(), IN_CREATE) >= 0);
+  SpillFile file(directory.path());
+  file.append("secret");
+  char event[sizeof(inotify_event) + 256];
+  CHECK(::read(watch.get(), event, sizeof event) == -1);
+}
+
     SpillFile file(directory.path());
     file.append("12345");
     file.append("12345");
