@@ -21,7 +21,7 @@ namespace cdc::postgres {
 /// TRANSACTION, with lines that tell the outcome.
 enum class TwoPhase { at_commit, at_prepare };
 
-/// How much memory the messages of all held transactions take; the rest goes to files in
+/// How much memory all held transactions take; the messages that are more go to files in
 /// `directory`.
 struct HoldLimits {
   std::size_t memory = std::size_t{40} * 1024 * 1024;
@@ -104,6 +104,7 @@ class InProgress {
   void hold(std::string_view message, Batch& batch);
   std::uint64_t arrival_of(std::string_view message, Batch& batch);
   void append(const BlockMessage& message, std::uint64_t arrival);
+  std::size_t room() const;
   void spill_largest();
   void remember(const PreparedFacts& facts);
   Held release(std::uint32_t xid);
@@ -118,6 +119,7 @@ class InProgress {
 
   std::unordered_map<std::uint32_t, Held> held_;
   std::size_t memory_ = 0;          ///< of all held messages
+  std::size_t aborted_ = 0;         ///< of what is known of their aborted subtransactions
   std::vector<Prepared> prepared_;  ///< held, or committed and not yet remembered
   Held* collecting_ = nullptr;      ///< the transaction that messages come of now
   bool in_block_ = false;           ///< they carry xids: between S and E, not between b and P

@@ -230,6 +230,32 @@ TEST_CASE("memory is bounded: the largest goes to a file") {
   CHECK(stream.in_progress.stats().transactions == 1);
 }
 
+TEST_CASE("what is remembered of aborted subtransactions counts") {
+  Stream stream(TwoPhase::at_commit, 100000);
+  stream.add({start(7), in(7, orders()), in(7, row("1")), kStop});
+  const std::size_t before = stream.in_progress.stats().memory;
+  for (std::uint32_t i = 0; i < 5000; ++i) stream.add(abort_of(7, 100 + i));
+  CHECK(stream.in_progress.stats().memory >= before + 20000);
+  stream.add(start(7, false));
+  for (int i = 0; i < 10000; ++i) {
+    stream.add(in(7, row("123456789")));
+    REQUIRE(stream.in_progress.stats().memory <= 100000);
+  }
+  stream.add({kStop, abort_of(7, 7)});
+  CHECK(stream.in_progress.stats().memory == 0);
+}
+
+TEST_CASE("more aborted subtransactions than memory leave room for messages") {
+  Stream stream(TwoPhase::at_commit, 20000);
+  stream.add({start(7), in(7, orders()), kStop});
+  for (std::uint32_t i = 0; i < 50000; ++i) stream.add(abort_of(7, 100 + i));
+  stream.add({start(7, false), in(7, row("1")), in(7, row("2")), kStop});
+  CHECK(stream.in_progress.stats().spilled == 0);
+  stream.add(stream_commit(7, 100, 110));
+  CHECK(stream.places.size() == 5);
+  CHECK(stream.in_progress.stats().memory == 0);
+}
+
 TEST_CASE("a relation that came later stands behind a transaction that held an older one") {
   Stream stream;
   stream.add({start(7), in(7, orders("before")), in(7, row("1")), kStop});
