@@ -140,7 +140,7 @@ class ChangeBuilder {
   std::string gid_;
   bool left_out_ = false;  ///< the whole transaction: for its origin, or as delivered before
   std::uint64_t ordinal_ = 0;
-  std::uint64_t skip_ = 0;  ///< how many of its changes were delivered before
+  std::uint64_t skip_ = 0;                    ///< how many of its changes were delivered before
   const Transaction* transaction_ = nullptr;  ///< in the arena of the current batch
   Lsn skip_lsn_ = 0;                          ///< the transaction that was delivered in part
   std::uint64_t skip_ordinals_ = 0;           ///< how many of its changes

@@ -59,7 +59,9 @@ void InProgress::restart(Lsn delivered) {
   delivered_ = delivered;
 }
 
-void InProgress::take(std::string_view message, Batch& batch) {
+void InProgress::take(std::string_view message, Lsn lsn, Batch& batch) {
+  lsn_ = lsn;
+  builder_.at(lsn);
   if (!message.empty() && !is_control(message.front())) return hold(message, batch);
   std::visit([&](const auto& control) { on(control, batch); }, decode_control(message));
 }
@@ -193,12 +195,13 @@ std::uint64_t InProgress::arrival_of(std::string_view message, Batch& batch) {
   return builder_.relations();
 }
 
-/// A record: xid, type, body, of a relation also its number.
+/// A record: place, xid, type, body, of a relation also its number.
 void InProgress::append(const BlockMessage& message, std::uint64_t arrival) {
   const bool numbered = message.type == 'R';
   const std::size_t before = collecting_->messages.memory();
-  char* at = collecting_->messages.append(sizeof message.xid + 1 + message.body.size() +
-                                          (numbered ? sizeof(Arrival) : 0));
+  char* at = collecting_->messages.append(sizeof lsn_ + sizeof message.xid + 1 +
+                                          message.body.size() + (numbered ? sizeof(Arrival) : 0));
+  at = put(at, lsn_);
   at = put(at, message.xid);
   *at++ = message.type;
   at = std::copy(message.body.begin(), message.body.end(), at);
@@ -249,7 +252,7 @@ void InProgress::drop(std::uint32_t xid) {
 
 void InProgress::begin_replay(Held held, Op end, Lsn end_lsn) {
   std::sort(held.aborted.begin(), held.aborted.end());
-  replay_.emplace(Replay{std::move(held), end, end_lsn, 0, false});
+  replay_.emplace(Replay{std::move(held), end, end_lsn, lsn_, 0, false});
 }
 
 /// Rows of one subtransaction come in a row.
@@ -265,16 +268,19 @@ bool InProgress::is_aborted(Replay& replay, std::uint32_t xid) {
 std::size_t InProgress::replay(Batch& batch) {
   const auto record = replay_->held.messages.next();
   if (!record) {
+    builder_.at(replay_->lsn);
     builder_.finish(replay_->end, replay_->end_lsn, batch);
     replay_.reset();
     return 0;
   }
   std::string_view message = *record;
+  const Lsn lsn = take_number<Lsn>(message);
   if (is_aborted(*replay_, take_number<std::uint32_t>(message))) return record->size();
   const bool numbered = message.front() == 'R';
   if (numbered) message.remove_suffix(sizeof(Arrival));
   char* copy = batch.arena().allocate(message.size());
   std::copy(message.begin(), message.end(), copy);
+  builder_.at(lsn);
   if (numbered) {
     std::string_view number = record->substr(record->size() - sizeof(Arrival));
     builder_.add_relation({copy, message.size()}, take_number<Arrival>(number));

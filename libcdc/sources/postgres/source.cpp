@@ -422,7 +422,9 @@ Next PostgresSource::poll(Batch& batch) {
 void PostgresSource::handle(const Frame& frame, Batch& batch) {
   if (frame.kind == Frame::Kind::data) {
     seen_ = std::max(seen_, frame.wal_end);
-    if (in_progress_.concerns(frame.message)) return in_progress_.take(frame.message, batch);
+    if (in_progress_.concerns(frame.message)) {
+      return in_progress_.take(frame.message, frame.wal_end, batch);
+    }
     // Values point into this copy until the batch is reset, and are changed in place there.
     char* message = batch.arena().allocate(frame.message.size());
     std::copy(frame.message.begin(), frame.message.end(), message);
