@@ -287,6 +287,7 @@ Error PostgresSource::divergence_error(const Finding& finding, const std::string
 std::optional<Slot> PostgresSource::find_usable_slot(Connection& plain, const ResumePoint& after,
                                                      const ServerIdentity& found,
                                                      std::optional<Lsn> switched_at) {
+  slot_holds_from_.reset();  // of a slot that may be gone
   std::optional<Slot> slot = options_.temporary ? std::nullopt : find_slot(plain, options_.slot);
   const std::optional<Lsn> position = parse_lsn(after.position);
   const bool begins_new = !slot && request_.starts_now && !started_before_;
@@ -334,7 +335,6 @@ void PostgresSource::check_two_phase(const Slot& slot) {
             "make another slot for it: cdcctl slot create --two-phase, or --create-slot with a new "
             "name");
   }
-  slot_holds_from_.reset();
   if (options_.two_phase == TwoPhase::at_commit && slot.two_phase) {
     slot_holds_from_ = slot.confirmed_flush_lsn.value_or(0);
   }
