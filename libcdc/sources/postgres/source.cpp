@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <chrono>
 #include <random>
-#include <thread>
 #include <utility>
 
 #include "libcdc/sources/postgres/binary_columns.hpp"
@@ -368,26 +367,9 @@ void PostgresSource::start_stream(const ResumePoint& after) {
                              options_.binary_transfer};
   const auto patience =
       started_before_ ? wal_sender_timeout(*connection_) + kSlotPatience : kSlotPatience;
-  const auto begin = steady_clock::now();
-  const auto deadline = begin + patience;
-  auto next_word = begin + seconds(2);
-  milliseconds pause{50};
-  while (true) {
-    try {
-      stream_ = std::make_unique<ReplicationStream>(*connection_, stream, *request_.log);
-      break;
-    } catch (const Error& error) {
-      // The server may not have noticed yet that the last client of this slot is gone.
-      const bool in_use = error.detail() == "SQLSTATE 55006";
-      if (!in_use || steady_clock::now() > deadline) throw;
-      if (steady_clock::now() >= next_word) {
-        request_.log->info(fmt::format("waiting for slot '{}', which is in use", options_.slot));
-        next_word += seconds(10);
-      }
-      sleep_for(pause, *request_.stop);
-      pause = std::min(pause * 2, milliseconds(1000));
-    }
-  }
+  await_slot(options_.slot, patience, *request_.log, *request_.stop, [&] {
+    stream_ = std::make_unique<ReplicationStream>(*connection_, stream, *request_.log);
+  });
   builder_.restart(after, connection_->database(), connection_->encoding());
   in_progress_.restart(position);
   seen_ = stream.start;
