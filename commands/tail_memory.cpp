@@ -12,8 +12,7 @@
 namespace cdcctl {
 namespace {
 
-/// In a checkpoint's offset: the id of the snapshot that is under way.
-constexpr const char* kSnapshot = "snapshot";
+using cdc::kSnapshot;
 
 const std::string& made(const std::string& directory) {
   cdc::make_checkpoint_directory(directory);
@@ -37,8 +36,12 @@ TailMemory::TailMemory(const std::string& directory, const cdc::SourceType& type
 void TailMemory::load_snapshot(const cdc::Log& log) {
   const std::string id = checkpoint_ ? checkpoint_->offset.value(kSnapshot, "") : "";
   if (id.empty()) {
-    // Of a run that ended just before it was finished, or before anything was remembered.
-    if (snapshot_file_.remove()) log.info("removed " + snapshot_file_.path() + ", which is over");
+    // Of a run that ended just before it was finished, or before anything was remembered; or the
+    // checkpoint was rewritten.
+    if (snapshot_file_.remove()) {
+      log.info("removed " + snapshot_file_.path() +
+               ": the checkpoint knows of no snapshot that is under way");
+    }
     return;
   }
   cdc::SnapshotFile::Content content = snapshot_file_.load(id);

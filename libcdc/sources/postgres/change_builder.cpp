@@ -122,7 +122,7 @@ void ChangeBuilder::begin(const Begin& begin, std::string_view gid) {
   has_lines_ = false;
   transaction_ = nullptr;
   begin_pending_ = selection_.ops.has(Op::begin) && commit_lsn_ != skip_lsn_;
-  if (commit_lsn_ != skip_lsn_) skip_ordinals_ = 0;
+  skip_ = commit_lsn_ == skip_lsn_ ? skip_ordinals_ : 0;
 }
 
 /// Commit times may step back a little: what follows the first that is not early is wanted too.
@@ -156,15 +156,16 @@ void ChangeBuilder::finish(Op op, Lsn end_lsn, Batch& batch) {
 
 void ChangeBuilder::add_end(Op op, Lsn end_lsn, Batch& batch) {
   const bool is_told = !left_out_ && !is_only_heartbeats();
+  // One that was prepared before the slot decoded prepared transactions comes late.
+  const Lsn resume = std::max(advanced_to_, end_lsn);
   if (is_told) add_begin(batch);
   if (is_told && selection_.ops.has(op)) {
     Change line = change(op, batch);
-    line.resume = lsn_text(end_lsn, batch);
+    line.resume = lsn_text(resume, batch);
     line.events = ordinal_;
     batch.add(line);
   }
-  // One that was prepared before the slot decoded prepared transactions comes late.
-  move_to(std::max(advanced_to_, end_lsn), commit_time_, batch);
+  move_to(resume, commit_time_, batch);
 }
 
 /// Behind a transaction. Where it has no line, the next keepalive gives one.
@@ -349,7 +350,7 @@ ChangeBuilder::KnownTable& ChangeBuilder::known(std::uint32_t oid, char message)
 
 bool ChangeBuilder::next_is_new() {
   if (!open_) throw Error(Fault::protocol, "pgoutput sent a change outside a transaction");
-  return ++ordinal_ > skip_ordinals_ && !left_out_;
+  return ++ordinal_ > skip_ && !left_out_;
 }
 
 bool ChangeBuilder::next_is_wanted(Op op, KnownTable& table, Batch& batch) {
@@ -392,6 +393,9 @@ Change ChangeBuilder::change(Op op, Batch& batch) {
 /// Before the first row of this version, whether that row is wanted or not.
 void ChangeBuilder::add_schema(KnownTable& known, Batch& batch) {
   known.schema_pending = false;
+  // Told while a newer version stands aside, it is not the last: that one is to be told again.
+  const auto newer = overtaken_.find(last_oid_);
+  if (newer != overtaken_.end()) newer->second.schema_pending = newer->second.wanted;
   Change schema = table_change(Op::schema, known, batch);
   // The place reached so far: who acknowledges it has not yet acknowledged the row behind it.
   schema.ordinal = ordinal_ - 1;

@@ -151,6 +151,7 @@ class ChangeBuilder {
   std::uint64_t ordinal_ = 0;
   std::uint64_t heartbeats_ = 0;              ///< how many of them are that
   bool has_lines_ = false;                    ///< of this transaction, so far
+  std::uint64_t skip_ = 0;                    ///< how many of its changes were delivered before
   const Transaction* transaction_ = nullptr;  ///< in the arena of the current batch
   Lsn skip_lsn_ = 0;                          ///< the transaction that was delivered in part
   std::uint64_t skip_ordinals_ = 0;           ///< how many of its changes

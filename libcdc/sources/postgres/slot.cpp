@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <system_error>
@@ -13,8 +14,18 @@
 namespace cdc::postgres {
 namespace {
 
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
 constexpr int kFlushTries = 50;
-constexpr std::chrono::milliseconds kFlushPause{20};
+constexpr milliseconds kFlushPause{20};
+/// What the server says of a slot that somebody reads from.
+constexpr const char* kInUse = "SQLSTATE 55006";
+constexpr milliseconds kFirstPause{50};
+constexpr milliseconds kLongestPause{1000};
+constexpr seconds kFirstWord{2};
+constexpr seconds kWordPause{10};
 
 /// The columns that this version has, and NULL in the place of the others.
 std::string slot_query(int version) {
@@ -203,6 +214,27 @@ NewSlot create_slot(Connection& connection, const SlotRequest& request,
 void drop_slot(Connection& connection, const std::string& name) {
   connection.run("SELECT pg_drop_replication_slot(" + quote_literal(name) + ")",
                  fmt::format("cannot drop replication slot '{}'", name));
+}
+
+void await_slot(const std::string& name, milliseconds patience, const Log& log, const Stop& stop,
+                const std::function<void()>& use) {
+  const auto begin = steady_clock::now();
+  auto next_word = begin + kFirstWord;
+  milliseconds pause = kFirstPause;
+  while (true) {
+    try {
+      return use();
+    } catch (const Error& error) {
+      const auto now = steady_clock::now();
+      if (error.detail() != kInUse || now > begin + patience) throw;
+      if (now >= next_word) {
+        log.info(fmt::format("waiting for slot '{}', which is in use", name));
+        next_word += kWordPause;
+      }
+      sleep_for(pause, stop);
+      pause = std::min(pause * 2, kLongestPause);
+    }
+  }
 }
 
 }  // namespace cdc::postgres

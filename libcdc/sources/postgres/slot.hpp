@@ -88,4 +88,10 @@ NewSlot create_slot(Connection& connection, const SlotRequest& request,
 /// Throws state where there is none, refused where it is active.
 void drop_slot(Connection& connection, const std::string& name);
 
+/// Calls `use` again as long as it fails because the slot is in use: the server may not have
+/// noticed yet that its last client is gone. Throws what it throws otherwise, or after `patience`;
+/// Interrupted.
+void await_slot(const std::string& name, std::chrono::milliseconds patience, const Log& log,
+                const Stop& stop, const std::function<void()>& use);
+
 }  // namespace cdc::postgres

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <chrono>
 #include <random>
-#include <thread>
 #include <utility>
 
 #include "libcdc/sources/postgres/binary_columns.hpp"
@@ -313,6 +312,7 @@ Error PostgresSource::divergence_error(const Finding& finding, const std::string
 std::optional<Slot> PostgresSource::find_usable_slot(Connection& plain, const ResumePoint& after,
                                                      const ServerIdentity& found,
                                                      std::optional<Lsn> switched_at) {
+  slot_holds_from_.reset();  // of a slot that may be gone
   std::optional<Slot> slot = options_.temporary ? std::nullopt : find_slot(plain, options_.slot);
   const std::optional<Lsn> position = parse_lsn(after.position);
   const bool begins_new = !slot && request_.starts_now && !started_before_;
@@ -360,7 +360,6 @@ void PostgresSource::check_two_phase(const Slot& slot) {
             "make another slot for it: cdcctl slot create --two-phase, or --create-slot with a new "
             "name");
   }
-  slot_holds_from_.reset();
   if (options_.two_phase == TwoPhase::at_commit && slot.two_phase) {
     slot_holds_from_ = slot.confirmed_flush_lsn.value_or(0);
   }
@@ -394,26 +393,9 @@ void PostgresSource::start_stream(const ResumePoint& after) {
                              options_.binary_transfer};
   const auto patience =
       started_before_ ? wal_sender_timeout(*connection_) + kSlotPatience : kSlotPatience;
-  const auto begin = steady_clock::now();
-  const auto deadline = begin + patience;
-  auto next_word = begin + seconds(2);
-  milliseconds pause{50};
-  while (true) {
-    try {
-      stream_ = std::make_unique<ReplicationStream>(*connection_, stream, *request_.log);
-      break;
-    } catch (const Error& error) {
-      // The server may not have noticed yet that the last client of this slot is gone.
-      const bool in_use = error.detail() == "SQLSTATE 55006";
-      if (!in_use || steady_clock::now() > deadline) throw;
-      if (steady_clock::now() >= next_word) {
-        request_.log->info(fmt::format("waiting for slot '{}', which is in use", options_.slot));
-        next_word += seconds(10);
-      }
-      sleep_for(pause, *request_.stop);
-      pause = std::min(pause * 2, milliseconds(1000));
-    }
-  }
+  await_slot(options_.slot, patience, *request_.log, *request_.stop, [&] {
+    stream_ = std::make_unique<ReplicationStream>(*connection_, stream, *request_.log);
+  });
   builder_.restart(after, connection_->database(), connection_->encoding());
   in_progress_.restart(position);
   seen_ = stream.start;
@@ -453,7 +435,9 @@ Next PostgresSource::poll(Batch& batch) {
 void PostgresSource::handle(const Frame& frame, Batch& batch) {
   if (frame.kind == Frame::Kind::data) {
     seen_ = std::max(seen_, frame.wal_end);
-    if (in_progress_.concerns(frame.message)) return in_progress_.take(frame.message, batch);
+    if (in_progress_.concerns(frame.message)) {
+      return in_progress_.take(frame.message, frame.wal_end, batch);
+    }
     // Values point into this copy until the batch is reset, and are changed in place there.
     char* message = batch.arena().allocate(frame.message.size());
     std::copy(frame.message.begin(), frame.message.end(), message);

@@ -291,6 +291,18 @@ TEST_CASE("a start inside a transaction leaves out nothing of another one") {
   CHECK(setup.places() == Places{"insert 0/30#1"});
 }
 
+TEST_CASE("what of a transaction was delivered is known behind others that come before it") {
+  // A slot that holds prepared transactions is read from where it stands, far before that.
+  Setup setup;
+  setup.start_inside("0/30", 1);
+  setup.builder->leave_out_before(0x28);
+  setup.add({wire::begin(0x10), items(), wire::insert(kItems, {"7"}), wire::commit(0x10, 0x20)});
+  setup.add({wire::begin(0x30), wire::insert(kItems, {"8"}), wire::insert(kItems, {"9"}),
+             wire::commit(0x30, 0x40)});
+  setup.add({wire::begin(0x50), wire::insert(kItems, {"10"}), wire::commit(0x50, 0x60)});
+  CHECK(setup.places() == Places{"insert 0/30#2", "insert 0/50#1"});
+}
+
 TEST_CASE("no idle advance comes before the rest of a transaction that was begun") {
   Setup setup;
   setup.start_inside("0/10", 3);
