@@ -11,6 +11,7 @@
 #include "libcdc/base/error.hpp"
 #include "libcdc/base/failpoint.hpp"
 #include "libcdc/base/units.hpp"
+#include "libcdc/sources/postgres/table_locks.hpp"
 
 namespace cdc::postgres {
 namespace {
@@ -50,8 +51,6 @@ constexpr milliseconds kMarkTogether{1000};
 constexpr milliseconds kRelock{200};
 constexpr int kPlanTries = 10;
 constexpr const char* kNoSuchTable = "SQLSTATE 42P01";
-constexpr const char* kLockNotAvailable = "SQLSTATE 55P03";
-constexpr milliseconds kCatalogPatience{1000};
 /// From here on xmin values of long ago look like new ones.
 constexpr std::uint64_t kFirstWrap = std::uint64_t{1} << 32U;
 
@@ -68,28 +67,6 @@ bool same_tables(const SnapshotPlan& a, const SnapshotPlan& b) {
                     [](const SnapshotTable& x, const SnapshotTable& y) {
                       return x.oid == y.oid && x.sql_name == y.sql_name;
                     });
-}
-
-/// Sessions that hold locks which keep readers away.
-constexpr std::string_view kExclusive =
-    "SELECT pid FROM pg_catalog.pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND "
-    "locktype = 'relation' AND database = "
-    "(SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())";
-
-/// Those of pg_stat_activity of which the condition holds.
-std::string describe_sessions(Connection& plain, const std::string& condition) {
-  const Result holders = plain.run(
-      "SELECT pid, usename, to_char(now() - xact_start, 'HH24:MI:SS') "
-      "FROM pg_catalog.pg_stat_activity WHERE " +
-          condition + " ORDER BY xact_start LIMIT 3",
-      "cannot read pg_stat_activity");
-  std::string words;
-  for (int row = 0; row < holders.rows(); ++row) {
-    words +=
-        fmt::format("{}transaction of PID {} (user {}, open for {})", words.empty() ? "" : ", ",
-                    holders.text(row, 0), holders.text(row, 1), holders.text(row, 2));
-  }
-  return words.empty() ? "a transaction that just ended" : words;
 }
 
 std::uint32_t xid_of(std::uint64_t full) {
@@ -140,10 +117,9 @@ Snapshot::Snapshot(const Setup& setup)
 Snapshot::~Snapshot() = default;
 
 void Snapshot::lock(Connection& plain, const std::function<SnapshotPlan()>& make_plan) {
-  // The catalog's functions lock tables too. They must not wait for a statement that waits for us.
-  plain.run(fmt::format("SET lock_timeout = {}", kCatalogPatience.count()), "cannot set a timeout");
+  limit_lock_waits(plain);
   for (int tries = 0; tries < kPlanTries; ++tries) {
-    plan_ = plan_patiently(plain, make_plan);
+    read_patiently(plain, "the snapshot", *setup_.log, *setup_.stop, [&] { plan_ = make_plan(); });
     try {
       lock_all(plain);
       SnapshotPlan locked = make_plan();
@@ -160,35 +136,15 @@ void Snapshot::lock(Connection& plain, const std::function<SnapshotPlan()>& make
   throw Error(Fault::unavailable, "the tables change faster than they can be locked");
 }
 
-SnapshotPlan Snapshot::plan_patiently(Connection& plain,
-                                      const std::function<SnapshotPlan()>& make_plan) const {
-  for (int tries = 0;; ++tries) {
-    try {
-      return make_plan();
-    } catch (const Error& error) {
-      if (error.detail() != kLockNotAvailable) throw;
-      if (tries % 10 == 0) {
-        setup_.log->warning(
-            fmt::format("the snapshot waits for the lock of a table, held by {}",
-                        describe_sessions(plain, "pid IN (" + std::string(kExclusive) + ")")),
-            "end that transaction, or interrupt");
-      }
-    }
-    sleep_for(kRelock, *setup_.stop);
-  }
-}
-
 /// Each worker holds all locks itself: one that asked for a lock only when it reads a table would
 /// wait behind a DDL statement that waits for the others, for ever.
 void Snapshot::lock_all(Connection& plain) {
   SnapshotWorker& first = *workers_.front().connection;
   const auto waiting = [&](seconds waited) {
     if (waited != seconds(2) && waited.count() % 10 != 0) return;
-    setup_.log->warning(
-        fmt::format("the snapshot waits for the lock of a table, held by {}",
-                    describe_sessions(plain, fmt::format("pid = ANY(pg_blocking_pids({}))",
-                                                         first.connection().backend_pid()))),
-        "end that transaction, or interrupt");
+    warn_of_lock(plain, "the snapshot",
+                 fmt::format("pid = ANY(pg_blocking_pids({}))", first.connection().backend_pid()),
+                 *setup_.log);
   };
   while (true) {
     first.lock(plan_.tables, SnapshotWorker::Patience::endless, waiting);

@@ -87,8 +87,6 @@ class Snapshot {
     Task task;
   };
 
-  SnapshotPlan plan_patiently(Connection& plain,
-                              const std::function<SnapshotPlan()>& make_plan) const;
   void lock_all(Connection& plain);
   void unlock_all();
   void begin(std::string start, std::optional<SnapshotState> earlier);
