@@ -160,6 +160,7 @@ ordered_json slot_json(const Slot& slot) {
   json["lag_bytes"] = optional_json(slot.lag_bytes);
   json["safe_wal_size"] = optional_json(slot.safe_wal_size);
   json["two_phase"] = slot.two_phase;
+  json["two_phase_at"] = lsn_json(slot.two_phase_at);
   json["failover"] = slot.failover;
   json["synced"] = slot.synced;
   json["on_standby"] = slot.on_standby;
@@ -194,7 +195,8 @@ std::vector<std::pair<std::string, Cell>> slot_facts(const Slot& slot, Bytes byt
       {"lag to flush", bytes_text(slot.lag_bytes, bytes)},
       {"restart lsn", lsn_text(slot.restart_lsn)},
       {"confirmed flush lsn", lsn_text(slot.confirmed_flush_lsn)},
-      {"two phase", yes_or_no(slot.two_phase)},
+      {"two phase", slot.two_phase_at ? "yes, from " + cdc::postgres::format_lsn(*slot.two_phase_at)
+                                      : yes_or_no(slot.two_phase)},
       {"failover", yes_or_no(slot.failover)},
       {"synced", synced_text(slot)}};
   if (slot.statistics) {

@@ -1,6 +1,7 @@
 #include "libcdc/sources/postgres/slot.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <libpq-fe.h>
 
 #include <chrono>
@@ -24,23 +25,28 @@ std::string slot_query(int version) {
   const auto since = [&](int from, const char* column) {
     return version >= from ? std::string(column) : std::string("NULL");
   };
-  const auto statistic = [&](const char* column) { return since(140000, column); };
-  const char* end =
-      "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END";
-  return fmt::format(
-      "SELECT slot_name, plugin, slot_type, database, temporary, active, active_pid, restart_lsn, "
-      "confirmed_flush_lsn, {}, {}, {}, {}, {}, {}, {}, pg_wal_lsn_diff({}, restart_lsn)::bigint, "
-      "pg_wal_lsn_diff({}, confirmed_flush_lsn)::bigint, pg_is_in_recovery(), {}, {}, {}, {}, {}, "
-      "{} "
-      "FROM pg_catalog.pg_replication_slots{}",
-      since(130000, "wal_status"), since(130000, "safe_wal_size"), since(140000, "two_phase"),
+  const auto behind = [](const char* column) {
+    return fmt::format(
+        "pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() "
+        "ELSE pg_current_wal_lsn() END, {})::bigint",
+        column);
+  };
+  std::vector<std::string> columns = {
+      "slot_name", "plugin", "slot_type", "database", "temporary", "active", "active_pid",
+      "restart_lsn", "confirmed_flush_lsn", since(130000, "wal_status"),
+      since(130000, "safe_wal_size"), since(140000, "two_phase"), since(180000, "two_phase_at"),
       since(170000, "failover"), since(170000, "synced"),
       // to_char() fails in databases whose encoding has no conversion from UTF-8 (18).
       since(170000,
             "replace(replace(date_trunc('second', inactive_since)::text, ' ', 'T'), '+00', 'Z')"),
-      since(170000, "invalidation_reason"), end, end, statistic("total_txns"),
-      statistic("total_bytes"), statistic("spill_txns"), statistic("spill_bytes"),
-      statistic("stream_txns"), statistic("stream_bytes"),
+      since(170000, "invalidation_reason"), behind("restart_lsn"), behind("confirmed_flush_lsn"),
+      "pg_is_in_recovery()"};
+  for (const char* statistic :
+       {"total_txns", "total_bytes", "spill_txns", "spill_bytes", "stream_txns", "stream_bytes"}) {
+    columns.push_back(since(140000, statistic));
+  }
+  return fmt::format(
+      "SELECT {} FROM pg_catalog.pg_replication_slots{}", fmt::join(columns, ", "),
       version >= 140000 ? " LEFT JOIN pg_catalog.pg_stat_replication_slots USING (slot_name)" : "");
 }
 
@@ -79,6 +85,7 @@ Slot read_slot(const Result& result, int row) {
   slot.wal_status = result.string(row, column++);
   slot.safe_wal_size = number_of(result, row, column++);
   slot.two_phase = result.flag(row, column++);
+  slot.two_phase_at = lsn_of(result, row, column++);
   slot.failover = result.flag(row, column++);
   slot.synced = result.flag(row, column++);
   slot.inactive_since = result.string(row, column++);

@@ -38,6 +38,7 @@ struct Slot {
   std::string wal_status;                      ///< reserved, extended, unreserved, lost (13)
   std::optional<std::int64_t> safe_wal_size;   ///< bytes until the slot is at risk (13)
   bool two_phase = false;                      ///< 15 shows it from 14 on
+  std::optional<Lsn> two_phase_at;             ///< it decodes them from there on (18)
   bool failover = false;                       ///< 17
   bool synced = false;                         ///< 17
   std::string inactive_since;                  ///< RFC 3339 (17)

@@ -89,14 +89,14 @@ TEST_CASE("a standby says whether it could be promoted with the slot") {
 }
 
 TEST_CASE("JSON has every key; what is not known is null; sizes are bytes") {
-  CHECK(
-      slot_json(orders()).dump() ==
-      R"({"slot_name":"orders","plugin":"pgoutput","slot_type":"logical","database":"shop",)"
-      R"("temporary":false,"active":false,"active_pid":null,"inactive_since":null,)"
-      R"("wal_status":"reserved","invalidation_reason":null,"restart_lsn":"0/1634F00",)"
-      R"("confirmed_flush_lsn":"0/1634FA0","retained_bytes":1488978,"lag_bytes":0,)"
-      R"("safe_wal_size":-4096,"two_phase":false,"failover":false,"synced":false,"on_standby":false,)"
-      R"("statistics":null})");
+  CHECK(slot_json(orders()).dump() ==
+        R"({"slot_name":"orders","plugin":"pgoutput","slot_type":"logical","database":"shop",)"
+        R"("temporary":false,"active":false,"active_pid":null,"inactive_since":null,)"
+        R"("wal_status":"reserved","invalidation_reason":null,"restart_lsn":"0/1634F00",)"
+        R"("confirmed_flush_lsn":"0/1634FA0","retained_bytes":1488978,"lag_bytes":0,)"
+        R"("safe_wal_size":-4096,"two_phase":false,"two_phase_at":null,"failover":false,)"
+        R"("synced":false,"on_standby":false,)"
+        R"("statistics":null})");
 }
 
 TEST_CASE("sizes are exact for programs and round for people") {
