@@ -87,6 +87,14 @@ void check_server(Connection& plain) {
       .with_hint("ALTER SYSTEM SET wal_level = 'logical'; and restart the server");
 }
 
+/// The rows of heartbeats are nobody's data: neither the snapshot nor the stream has them.
+SourceRequest without_heartbeats(SourceRequest request, const PostgresOptions& options) {
+  if (!options.heartbeat || !options.heartbeat->has_table()) return request;
+  request.selection.exclude_tables.emplace_back(options.heartbeat->schema + '.' +
+                                                options.heartbeat->table);
+  return request;
+}
+
 HoldLimits hold_limits(const SourceRequest& request) {
   const std::size_t least = request.memory_limit / 4;
   const std::size_t left = request.memory_limit - std::min(request.memory_limit, kMemoryOfTheRest);
@@ -108,6 +116,8 @@ PostgresOptions read_options(const OptionValues& values, const SourceRequest& re
   if (!protocol.empty()) options.protocol = protocol;
   if (values.text("two-phase") == "at-prepare") options.two_phase = TwoPhase::at_prepare;
   options.binary_transfer = values.on("binary-transfer");
+  options.heartbeat = read_heartbeat(values.text("heartbeat"), values.text("heartbeat-table"),
+                                     options.temporary ? "" : options.slot);
   if (options.temporary && request.keeps_position) {
     throw Error(Fault::usage, "--checkpoint needs a slot that outlives this process")
         .with_hint("give --slot NAME, with --create-slot to make it");
@@ -129,16 +139,25 @@ PostgresOptions read_options(const OptionValues& values, const SourceRequest& re
     throw Error(Fault::usage, "--snapshot reads rows, which --ops or --emit leaves out")
         .with_hint("add read to --ops and row to --emit, or leave out --snapshot");
   }
+  if (options.heartbeat && request.snapshot.mode == SnapshotMode::only) {
+    throw Error(Fault::usage,
+                "--heartbeat means nothing with --snapshot only, which does not stream")
+        .with_hint("leave it out, or say --snapshot initial");
+  }
   if (options.slot.empty()) options.slot = temporary_name();
   return options;
 }
 
 PostgresSource::PostgresSource(SourceRequest request, PostgresOptions options)
-    : request_(std::move(request)),
+    : request_(without_heartbeats(std::move(request), options)),
       options_(std::move(options)),
       catalog_(request_.connection, *request_.log, *request_.stop),
       builder_(request_.selection, catalog_, options_.local_only ? Origins::none : Origins::any),
-      in_progress_(builder_, hold_limits(request_), options_.two_phase) {}
+      in_progress_(builder_, hold_limits(request_), options_.two_phase) {
+  if (options_.heartbeat && options_.heartbeat->has_table()) {
+    builder_.expect_heartbeats(options_.heartbeat->schema, options_.heartbeat->table);
+  }
+}
 
 PostgresSource::~PostgresSource() {
   if (stream_) stream_->end(acknowledged_at_ + kLastStatus);
@@ -161,6 +180,7 @@ bool PostgresSource::owns_publication() const {
 }
 
 void PostgresSource::suspend() {
+  heartbeat_.reset();
   snapshot_.reset();
   stream_.reset();
   connection_.reset();
@@ -188,6 +208,10 @@ void PostgresSource::start(const ResumePoint& after) {
     const ServerIdentity found = identify(*connection_);
     const std::int64_t timeline = check_identity(found);
     prepare_publication(plain);
+    // What fails later is a warning: the stream itself still works then.
+    if (options_.heartbeat && !started_before_) {
+      check_heartbeat(request_.connection, *options_.heartbeat, *request_.log, *request_.stop);
+    }
     const auto switched_at = switch_point(*connection_, found, timeline);
     place = without_lost_slot(plain, place, found, switched_at);
     if (takes_snapshot(place)) {
@@ -409,6 +433,10 @@ void PostgresSource::start_stream(const ResumePoint& after) {
   builder_.restart(after, connection_->database(), connection_->encoding());
   in_progress_.restart(position);
   seen_ = stream.start;
+  if (options_.heartbeat) {
+    heartbeat_ =
+        std::make_unique<Heartbeat>(request_.connection, *options_.heartbeat, *request_.log);
+  }
   if (slot_holds_from_) return builder_.leave_out_before(position);
   // Later starts go on behind what was delivered, which may not be remembered yet.
   const bool remembered = request_.checkpoint != nullptr && !started_before_;
@@ -419,6 +447,7 @@ Next PostgresSource::poll(Batch& batch) {
   if (ended_) return {Next::Kind::end, {}};
   if (snapshot_) return poll_snapshot(batch);
   stream_->keep_alive();
+  if (heartbeat_) heartbeat_->keep(steady_clock::now());
   std::size_t bytes = 0;
   while (bytes < kBatchBytes && batch.changes().size() < kBatchChanges) {
     if (in_progress_.replaying()) {

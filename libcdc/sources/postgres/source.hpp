@@ -14,6 +14,7 @@
 #include "libcdc/sources/postgres/change_builder.hpp"
 #include "libcdc/sources/postgres/connection.hpp"
 #include "libcdc/sources/postgres/divergence.hpp"
+#include "libcdc/sources/postgres/heartbeat.hpp"
 #include "libcdc/sources/postgres/in_progress.hpp"
 #include "libcdc/sources/postgres/replication_stream.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
@@ -34,12 +35,14 @@ struct PostgresOptions {
   std::string protocol = "auto";
   TwoPhase two_phase = TwoPhase::at_commit;
   bool binary_transfer = false;
+  std::optional<HeartbeatOptions> heartbeat;
 };
 
 /// Reads and checks the options of a request. Throws usage.
 PostgresOptions read_options(const OptionValues& values, const SourceRequest& request);
 
-/// Streams committed changes of one database through a pgoutput slot, in one thread.
+/// Streams committed changes of one database through a pgoutput slot, in one thread; only
+/// heartbeats are written by another.
 class PostgresSource : public Source {
  public:
   PostgresSource(SourceRequest request, PostgresOptions options);
@@ -99,7 +102,8 @@ class PostgresSource : public Source {
   InProgress in_progress_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<ReplicationStream> stream_;
-  std::unique_ptr<Snapshot> snapshot_;  ///< while it is read
+  std::unique_ptr<Heartbeat> heartbeat_;  ///< while changes are streamed
+  std::unique_ptr<Snapshot> snapshot_;    ///< while it is read
   ServerIdentity server_;
   Lsn seen_ = 0;  ///< how far the changes and keepalives that were polled reach
   Instant acknowledged_at_;

@@ -54,6 +54,16 @@ const std::vector<OptionSpec> kOptions = {
      "Have the server send values in binary: for bytea beyond 512 MB (PostgreSQL 14)",
      "",
      {}},
+    {"heartbeat",
+     "DURATION",
+     "Write a logical message into this database this often, so that positions move",
+     "",
+     {}},
+    {"heartbeat-table",
+     "TABLE",
+     "Write a row of this table instead: schema.table, with the columns slot and at",
+     "",
+     {}},
 };
 
 constexpr const char* kAtPrepare = "at-prepare";
