@@ -7,11 +7,13 @@
 
 set -Eeuo pipefail
 
+# The server's programs; psql and the other clients are always Debian's.
 PG_BIN=${CDC_PG_BIN:-/usr/lib/postgresql/15/bin}
+PG_MAJOR=$("$PG_BIN/postgres" -V 2>/dev/null | grep -oE '[0-9]+' | head -n 1 || echo 0)
 CDC_TEST_SUPPORT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CDC_ROOT=$(cd "$CDC_TEST_SUPPORT/../.." && pwd)
 CDCCTL=${CDCCTL:-$CDC_ROOT/build/cdcctl}
-PATH=$(dirname "$CDCCTL"):$PG_BIN:$PATH
+PATH=$(dirname "$CDCCTL"):$PG_BIN:/usr/lib/postgresql/15/bin:$PATH
 export CDCCTL PATH LC_ALL=C.UTF-8 TZ=UTC
 
 # Nothing of the caller's own PostgreSQL and cdcctl settings may reach a scenario.
@@ -54,6 +56,11 @@ check_contains() {
 # check_status EXPECTED [WHAT]: of the last `run` or `finish`.
 check_status() {
   check_eq "$STATUS" "$1" "${2:-exit status}"
+}
+
+# since MAJOR TEXT OTHERWISE: TEXT where the server is that new.
+since() {
+  if ((PG_MAJOR >= $1)); then echo "$2"; else echo "$3"; fi
 }
 
 # wait_until SECONDS CONDITION: tries the shell command CONDITION until it holds.
@@ -281,7 +288,7 @@ launch() {
   pid=$!
   while :; do
     state=$(sed -n 8p "$PG_DIR/data/postmaster.pid" 2>/dev/null || true)
-    if [[ ${state// /} == ready ]]; then break; fi
+    if [[ ${state// /} == @(ready|standby) ]]; then break; fi
     kill -0 $pid 2>/dev/null || return 1
     sleep 0.02
   done
@@ -314,7 +321,11 @@ pg_start() {
   while ((tries-- > 0)); do
     if [[ $tcp == yes ]]; then free_port >"$PG_DIR/port"; fi
     pg_use "$server"
-    if launch; then return; fi
+    if launch; then
+      # The test run's summary says which servers ran.
+      grep -o -m 1 'starting PostgreSQL [0-9.]*' "$PG_LOG"
+      return
+    fi
   done
   fail "PostgreSQL does not start: $(tail -n 5 "$PG_LOG")"
 }

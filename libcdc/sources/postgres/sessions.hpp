@@ -13,7 +13,12 @@ std::string list_sessions(Connection& connection, const std::string& condition);
 /// The same; where there are none, that there was one a moment ago.
 std::string describe_sessions(Connection& connection, const std::string& condition);
 
-/// What keeps a new slot waiting: transactions and prepared transactions.
-std::string describe_blockers(Connection& connection);
+struct Blockers {
+  std::string words;
+  std::string way_out;
+};
+
+/// What keeps a new slot waiting: transactions and prepared transactions, on a standby its primary.
+Blockers find_blockers(Connection& connection);
 
 }  // namespace cdc::postgres

@@ -9,6 +9,7 @@
 
 #include "libcdc/base/error.hpp"
 #include "libcdc/sources/postgres/sessions.hpp"
+#include "libcdc/sources/postgres/table_locks.hpp"
 
 namespace cdc::postgres {
 namespace {
@@ -21,14 +22,6 @@ constexpr milliseconds kRelock{200};
 constexpr milliseconds kVisiblePause{50};
 constexpr int kPlanTries = 10;
 constexpr const char* kNoSuchTable = "SQLSTATE 42P01";
-constexpr const char* kLockNotAvailable = "SQLSTATE 55P03";
-constexpr milliseconds kCatalogPatience{1000};
-
-/// Sessions that hold locks which keep readers away.
-constexpr std::string_view kExclusive =
-    "SELECT pid FROM pg_catalog.pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND "
-    "locktype = 'relation' AND database = "
-    "(SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())";
 
 /// Sessions that may be between their commit record and its end. One that waits for its client or
 /// for a lock is not. COMMIT PREPARED has no xid of its own. What this role may not see of the
@@ -109,10 +102,10 @@ SnapshotSessions::SnapshotSessions(const ConnectionSettings& settings, std::size
 
 SnapshotPlan SnapshotSessions::lock(Connection& plain,
                                     const std::function<SnapshotPlan()>& make_plan) {
-  // The catalog's functions lock tables too. They must not wait for a statement that waits for us.
-  plain.run(fmt::format("SET lock_timeout = {}", kCatalogPatience.count()), "cannot set a timeout");
+  limit_lock_waits(plain);
   for (int tries = 0; tries < kPlanTries; ++tries) {
-    const SnapshotPlan plan = plan_patiently(plain, make_plan);
+    SnapshotPlan plan;
+    read_patiently(plain, "the snapshot", log_, stop_, [&] { plan = make_plan(); });
     try {
       lock_all(plan, plain);
       SnapshotPlan locked = make_plan();
@@ -127,34 +120,14 @@ SnapshotPlan SnapshotSessions::lock(Connection& plain,
   throw Error(Fault::unavailable, "the tables change faster than they can be locked");
 }
 
-SnapshotPlan SnapshotSessions::plan_patiently(
-    Connection& plain, const std::function<SnapshotPlan()>& make_plan) const {
-  for (int tries = 0;; ++tries) {
-    try {
-      return make_plan();
-    } catch (const Error& error) {
-      if (error.detail() != kLockNotAvailable) throw;
-      if (tries % 10 == 0) {
-        log_.warning(
-            fmt::format("the snapshot waits for the lock of a table, held by {}",
-                        describe_sessions(plain, "pid IN (" + std::string(kExclusive) + ")")),
-            "end that transaction, or interrupt");
-      }
-    }
-    sleep_for(kRelock, stop_);
-  }
-}
-
 /// Each worker holds all locks itself: one that asked for a lock only when it reads a table would
 /// wait behind a DDL statement that waits for the others, for ever.
 void SnapshotSessions::lock_all(const SnapshotPlan& plan, Connection& plain) {
   const auto waiting = [&](seconds waited) {
     if (waited != seconds(2) && waited.count() % 10 != 0) return;
-    log_.warning(
-        fmt::format("the snapshot waits for the lock of a table, held by {}",
-                    describe_sessions(plain, fmt::format("pid = ANY(pg_blocking_pids({}))",
-                                                         first().connection().backend_pid()))),
-        "end that transaction, or interrupt");
+    warn_of_lock(plain, "the snapshot",
+                 fmt::format("pid = ANY(pg_blocking_pids({}))", first().connection().backend_pid()),
+                 log_);
   };
   while (true) {
     first().lock(plan.tables, SnapshotWorker::Patience::endless, waiting);

@@ -42,8 +42,6 @@ class SnapshotSessions {
   const std::vector<std::unique_ptr<SnapshotWorker>>& all() const { return workers_; }
 
  private:
-  SnapshotPlan plan_patiently(Connection& plain,
-                              const std::function<SnapshotPlan()>& make_plan) const;
   void lock_all(const SnapshotPlan& plan, Connection& plain);
 
   const Log& log_;

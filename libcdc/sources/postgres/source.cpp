@@ -14,6 +14,7 @@
 #include "libcdc/sources/postgres/publication.hpp"
 #include "libcdc/sources/postgres/sessions.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
+#include "libcdc/sources/postgres/table_locks.hpp"
 
 #include "libcdc/base/error.hpp"
 
@@ -121,6 +122,10 @@ PostgresOptions read_options(const OptionValues& values, const SourceRequest& re
     throw Error(Fault::usage, "--checkpoint needs a slot that outlives this process")
         .with_hint("give --slot NAME, with --create-slot to make it");
   }
+  if (options.temporary && options.failover) {
+    throw Error(Fault::usage, "--failover needs a slot that outlives this process")
+        .with_hint("give --slot NAME, with --create-slot to make it");
+  }
   if (options.create_publication && request.selection.tables.empty()) {
     throw Error(Fault::usage, "--create-publication needs --tables")
         .with_hint("name the tables to publish: --tables public.orders,public.items");
@@ -204,7 +209,6 @@ void PostgresSource::start(const ResumePoint& after) {
     const ServerIdentity found = identify(*connection_);
     const std::int64_t timeline = check_identity(found);
     prepare_publication(plain);
-    if (options_.binary_transfer) prepare_binary_transfer(plain);
     // What fails later is a warning: the stream itself still works then.
     if (options_.heartbeat && !started_before_) {
       check_heartbeat(request_.connection, *options_.heartbeat, *request_.log, *request_.stop);
@@ -271,11 +275,15 @@ void PostgresSource::prepare_publication(Connection& plain) {
       publication_made_ = true;
     }
   }
-  if (options_.publications.empty()) {
-    options_.publications = {choose_publication(plain, request_.selection)};
-    request_.log->info(fmt::format("using publication '{}'", options_.publications.front()));
-  }
-  check_coverage(plain, options_.publications, request_.selection, *request_.log);
+  limit_lock_waits(plain);
+  read_patiently(plain, "the start", *request_.log, *request_.stop, [&] {
+    if (options_.publications.empty()) {
+      options_.publications = {choose_publication(plain, request_.selection)};
+      request_.log->info(fmt::format("using publication '{}'", options_.publications.front()));
+    }
+    check_coverage(plain, options_.publications, request_.selection, *request_.log);
+    if (options_.binary_transfer) prepare_binary_transfer(plain);
+  });
 }
 
 void PostgresSource::prepare_binary_transfer(Connection& plain) {
@@ -308,17 +316,25 @@ Error PostgresSource::divergence_error(const Finding& finding, const std::string
   return to_error(finding, Fault::state);
 }
 
+/// A standby that takes the place of a lost primary may be promoted soon.
+void PostgresSource::throw_followed(const Slot& slot) const {
+  const Error error = followed_error(slot);
+  if (!started_before_) throw error;
+  throw Error(Fault::unavailable, error.message()).with_hint(error.hint());
+}
+
 /// The slot to go on with; nothing where it is to be made.
 std::optional<Slot> PostgresSource::find_usable_slot(Connection& plain, const ResumePoint& after,
                                                      const ServerIdentity& found,
                                                      std::optional<Lsn> switched_at) {
   slot_holds_from_.reset();  // of a slot that may be gone
   std::optional<Slot> slot = options_.temporary ? std::nullopt : find_slot(plain, options_.slot);
+  if (slot && is_followed(*slot)) throw_followed(*slot);
   const std::optional<Lsn> position = parse_lsn(after.position);
   const bool begins_new = !slot && request_.starts_now && !started_before_;
   if (position && !options_.temporary && !begins_new) {
-    const std::vector<Finding> findings =
-        find_divergence(options_.slot, slot, *position, found.wal_end, switched_at);
+    const std::vector<Finding> findings = find_divergence(
+        options_.slot, slot, *position, found.wal_end, switched_at, inside_of(after));
     if (!findings.empty()) {
       throw divergence_error(findings.front(), after.position, found.wal_end);
     }
@@ -326,6 +342,7 @@ std::optional<Slot> PostgresSource::find_usable_slot(Connection& plain, const Re
   if (slot) {
     check_usable(*slot, found.database);
     check_two_phase(*slot);
+    if (options_.failover) check_failover(*slot, plain.server_version());
   } else if (!options_.temporary && !options_.create_slot) {
     throw Error(Fault::state, fmt::format("replication slot '{}' does not exist", options_.slot))
         .with_hint(
@@ -373,9 +390,10 @@ NewSlot PostgresSource::create_slot(Connection& plain, bool export_snapshot) {
       [&](seconds waited) {
         if (snapshot_sessions_) snapshot_sessions_->yield_to_waiters(plain);
         if (waited != seconds(2) && waited.count() % 10 != 0) return;
+        const Blockers blockers = find_blockers(plain);
         request_.log->warning(
-            fmt::format("creating slot '{}' waits for {}", options_.slot, describe_blockers(plain)),
-            "end that transaction, or interrupt");
+            fmt::format("creating slot '{}' waits for {}", options_.slot, blockers.words),
+            blockers.way_out);
       });
   request_.log->info(fmt::format("created {}replication slot '{}' at {}",
                                  options_.temporary ? "temporary " : "", options_.slot,

@@ -73,6 +73,7 @@ class PostgresSource : public Source {
   Error divergence_error(const Finding& finding, const std::string& position, Lsn end) const;
   NewSlot create_slot(Connection& plain, bool export_snapshot);
   void start_stream(const ResumePoint& after);
+  [[noreturn]] void throw_followed(const Slot& slot) const;
   void check_two_phase(const Slot& slot);
   void handle(const Frame& frame, Batch& batch);
   void handle_keepalive(const Frame& frame, Batch& batch);

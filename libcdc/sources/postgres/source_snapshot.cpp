@@ -86,7 +86,8 @@ ResumePoint PostgresSource::without_lost_slot(Connection& plain, const ResumePoi
   const std::optional<Slot> slot = find_slot(plain, options_.slot);
   std::vector<Finding> findings;
   if (const auto position = parse_lsn(point.position)) {
-    findings = find_divergence(options_.slot, slot, *position, found.wal_end, switched_at);
+    findings = find_divergence(options_.slot, slot, *position, found.wal_end, switched_at,
+                               inside_of(point));
   }
   const bool lost = slot && is_lost(*slot);
   if (!lost && (findings.empty() || !is_loss(findings.front()))) return point;

@@ -3,7 +3,8 @@
 # and every shape of change. What differs on purpose is named here, and nothing else may.
 . "$CDC_TEST_SUPPORT/pg.sh"
 
-[[ -f $("$PG_BIN/pg_config" --pkglibdir)/wal2json.so ]] || skip 'the wal2json plugin is not installed'
+[[ -f $("$PG_BIN/pg_config" --pkglibdir 2>/dev/null)/wal2json.so ]] ||
+  skip "the wal2json plugin is not there for PostgreSQL $PG_MAJOR"
 
 cases=$CDC_ROOT/tests/data/postgres/types
 # Those of our own session; the plugin writes what its session says.
