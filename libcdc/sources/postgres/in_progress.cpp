@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kMinute = std::int64_t{60} * 1'000'000;
 constexpr std::int64_t kFirstWord = 10 * kMinute;
-constexpr std::int64_t kLongestPause = 24 * 60 * kMinute;
+constexpr std::int64_t kLongestPause = kMinute * 60 * 24;
 
 using Arrival = std::uint64_t;
 
