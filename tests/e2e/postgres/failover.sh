@@ -16,7 +16,7 @@ acknowledge() {
   wait_until 10 "((\$(confirmed) > $before))"
 }
 
-run unread cdcctl slot create "$PG_CONNINFO" --slot unread --failover
+run unread cdcctl slot create "$PG_CONNINFO" --slot unread
 check_status 0
 spawn tail cdcctl tail postgres "$PG_CONNINFO" "${tail[@]}" --create-slot --failover
 wait_streaming
@@ -30,6 +30,9 @@ wait_until 10 '[[ $(lines tail) == 10 ]]'
 acknowledge tail 6
 acknowledged=$(confirmed)
 wait_replayed
+# A slot that nobody reads needs what the standby, which meets it only now, cannot promise to have.
+psql -X -q -d "$PG_CONNINFO replication=database" -c 'ALTER_REPLICATION_SLOT unread (FAILOVER)'
+wait_until 40 '[[ $(synced unread) == unsafe ]]'
 
 # --- the standby, while it follows
 pg_use standby
