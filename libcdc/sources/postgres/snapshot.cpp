@@ -146,18 +146,26 @@ void Snapshot::adopt(const SnapshotState& earlier) {
     const auto known =
         std::find_if(earlier.tables.begin(), earlier.tables.end(),
                      [&](const TableProgress& other) { return other.oid == table.oid; });
-    if (known == earlier.tables.end()) continue;
-    table.rows_processed = known->rows_processed;
-    const bool touched = known->is_complete || known->pages_done != 0;
-    if (known->filenode != table.filenode || known->definition != table.definition) {
-      if (!touched) continue;
-      log_.warning(
-          fmt::format("table {} was rewritten or redefined since it was read: reading it again",
-                      table.table),
-          plan_.tables[i].has_key() ? "" : "it has no key: its rows come twice");
+    const bool keyless = !plan_.tables[i].has_key();
+    if (known == earlier.tables.end()) {
+      // What it had before it was published comes from here only.
+      if (keyless) warn_of_repeats(table, "is new in this snapshot");
       continue;
     }
-    filtered_[i] = !plan_.tables[i].has_key();
+    table.rows_processed = known->rows_processed;
+    const bool rewritten = known->filenode != table.filenode;
+    filtered_[i] = keyless && !rewritten;
+    if (rewritten || known->definition != table.definition) {
+      const bool touched = known->is_complete || known->pages_done != 0;
+      if (keyless && (touched || rewritten)) {
+        warn_of_repeats(table, "was rewritten or redefined");
+      } else if (touched) {
+        log_.warning(
+            fmt::format("table {} was rewritten or redefined since it was read: reading it again",
+                        table.table));
+      }
+      continue;
+    }
     table.pages_done = known->pages_done;
     table.is_complete = known->is_complete;
     seen_[i].to = known->is_complete ? kLastPage : known->pages_done;
@@ -165,6 +173,12 @@ void Snapshot::adopt(const SnapshotState& earlier) {
         known->is_complete ? std::max<std::uint64_t>(plan_.tables[i].pages, 1) : known->pages_done;
   }
   pages_done_ = pages_done_before_;
+}
+
+void Snapshot::warn_of_repeats(const TableProgress& table, const char* why) const {
+  log_.warning(
+      fmt::format("table {} {} since the snapshot began: reading all of it", table.table, why),
+      "it has no key to fold by: rows that changed or were read since then come twice");
 }
 
 void Snapshot::read_clock() {

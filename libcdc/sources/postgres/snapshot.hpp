@@ -72,6 +72,7 @@ class Snapshot {
 
   void begin(std::string start, std::optional<SnapshotState> earlier);
   void adopt(const SnapshotState& earlier);
+  void warn_of_repeats(const TableProgress& table, const char* why) const;
   void read_clock();
   void measure();
   void watch_sockets();

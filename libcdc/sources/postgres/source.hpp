@@ -94,6 +94,7 @@ class PostgresSource : public Source {
   Slot await_free_slot(Connection& plain);
   Next poll_snapshot(Batch& batch);
   Next end_snapshot();
+  void check_slot_again(const ResumePoint& start);
 
   const SourceRequest request_;
   PostgresOptions options_;

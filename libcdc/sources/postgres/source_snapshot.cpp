@@ -216,8 +216,17 @@ Next PostgresSource::end_snapshot() {
     ended_ = true;
     return {Next::Kind::end, {}};
   }
+  check_slot_again(start);
   start_stream(start);
   return {Next::Kind::poll, {}};
+}
+
+/// Nobody held the slot while the rows were read: another client may have moved it on, and the
+/// server would silently begin there.
+void PostgresSource::check_slot_again(const ResumePoint& start) {
+  if (options_.temporary) return;
+  Connection plain(request_.connection, Connection::Kind::plain, *request_.log, *request_.stop);
+  find_usable_slot(plain, start, identify(*connection_), std::nullopt);
 }
 
 std::optional<SnapshotStatus> PostgresSource::snapshot_status() const {
