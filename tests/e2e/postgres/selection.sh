@@ -80,7 +80,7 @@ check_changes <<'END'
 END
 
 refused 2 "--ops: 'insrt' is none of insert, update, delete, truncate, read" '' --ops insrt
-refused 2 "--emit: 'rows' is none of row, truncate, begin, commit, schema, message, progress, prepare, commit_prepared, rollback_prepared, all" '' \
+refused 2 "--emit: 'rows' is none of row, truncate, begin, commit, schema, message, ddl, progress, prepare, commit_prepared, rollback_prepared, all" '' \
   --emit rows
 refused 2 "'a..b' is not a table pattern" 'write schema.table or table' --tables a..b
 refused 2 "'shop.orders' does not name the columns of a table" \
