@@ -84,6 +84,8 @@ class ChangeBuilder {
   void add_row(const RowsEvent& rows, KnownTable& table, LittleReader& reader, Batch& batch);
   void add_update(const RowsEvent& rows, const KnownTable& table, LittleReader& reader,
                   Batch& batch);
+  void add_version(const RowsEvent& rows, const KnownTable& table, LittleReader& reader,
+                   Batch& batch);
   void add_schema(KnownTable& table, Batch& batch);
   void add_begin(Batch& batch);
   Change change(Op op, Batch& batch);
