@@ -149,8 +149,15 @@ Refinement refinement_of(const CatalogColumn& known) {
   return known.holds_json ? Refinement::json : Refinement::none;
 }
 
+/// The forms before MySQL 5.6, which MariaDB still writes where it is told to: the log does not say
+/// how many digits of a second they have.
+bool is_old_temporal(ColumnType type) {
+  return type == ColumnType::time || type == ColumnType::datetime || type == ColumnType::timestamp;
+}
+
 /// Whether only MariaDB's catalog can say what the bytes of this column are.
 bool may_be_refined(const MappedColumn& column) {
+  if (is_old_temporal(column.type)) return true;
   const bool bytes = !column.collation || *column.collation == kBinaryCollation;
   const bool address = column.type == ColumnType::string && (column.meta == 16 || column.meta == 4);
   const bool vector = column.type == ColumnType::varchar && column.meta % 4 == 0;
@@ -335,6 +342,9 @@ ColumnFormat LayoutMaker::format(std::size_t index) {
   if (mapped.type == ColumnType::enumeration || mapped.type == ColumnType::set) {
     set_labels(mapped, known, format);
     if (!format.labels) throw unknown(index, "the labels");
+  }
+  if (known != nullptr && is_old_temporal(mapped.type)) {
+    format.meta = static_cast<std::uint16_t>(known->fraction.value_or(0));
   }
   if (known != nullptr) format.refinement = refinement_of(*known);
   return format;
