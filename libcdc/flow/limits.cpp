@@ -77,11 +77,12 @@ bool LimitFilter::is_beyond(const Change& change) const {
 
 bool LimitFilter::ends_at(const Batch& batch) const {
   if (!batch.boundaries().empty() && !batch.boundaries().back().snapshot) {
-    const std::string_view resume = batch.boundaries().back().resume;
-    if (!limits_.until_position.empty() && std::is_gteq(compare_(resume, limits_.until_position))) {
+    const Boundary& last = batch.boundaries().back();
+    const std::string_view place = last.reached.empty() ? last.resume : last.reached;
+    if (!limits_.until_position.empty() && std::is_gteq(compare_(place, limits_.until_position))) {
       return true;
     }
-    if (limits_.until_change && std::is_gt(compare_(resume, limits_.until_change->transaction))) {
+    if (limits_.until_change && std::is_gt(compare_(place, limits_.until_change->transaction))) {
       return true;
     }
   }

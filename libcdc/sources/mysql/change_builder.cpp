@@ -196,10 +196,11 @@ void skip_row(const RowsEvent& rows, const TableLayout& layout, LittleReader& re
 }  // namespace
 
 ChangeBuilder::ChangeBuilder(const Selection& selection, SchemaMismatch on_mismatch,
-                             Catalog& catalog)
+                             Catalog& catalog, const Log& log)
     : selection_(selection),
       on_mismatch_(on_mismatch),
       catalog_(catalog),
+      log_(log),
       from_time_(selection.from_time) {}
 
 void ChangeBuilder::restart(const ResumePoint& after, Flavor flavor) {
@@ -252,6 +253,13 @@ ChangeBuilder::KnownTable ChangeBuilder::make_known(std::string_view body) {
     return fresh;
   }
   fresh.layout = lay_out(map, flavor_, selection_, on_mismatch_, catalog_);
+  if (!fresh.layout.has_names) {
+    log_.warning(
+        fmt::format("the columns of {} are named c1, c2 ...: the log does not name them, and "
+                    "today's catalog does not fit",
+                    qualified_name(*fresh.layout.table)),
+        "SET GLOBAL binlog_row_metadata = FULL; puts the names into the log from now on");
+  }
   fresh.wanted = !fresh.layout.is_sequence;
   fresh.schema_pending = fresh.wanted && selection_.ops.has(Op::schema);
   for (const Column& column : fresh.layout.table->columns) {
@@ -412,7 +420,7 @@ void ChangeBuilder::finish(const EndPosition& end, Batch& batch) {
       batch.add(line);
     }
   }
-  batch.mark(end.resume, facts_.commit_time);
+  mark(end, batch, facts_.commit_time);
   transaction_ = nullptr;
   if (skip_ordinals_ != 0) delivered_.reset();
 }

@@ -56,7 +56,7 @@ MysqlSource::MysqlSource(SourceRequest request, MysqlOptions options)
     : request_(std::move(request)),
       options_(options),
       catalog_(request_.connection, *request_.log, *request_.stop),
-      builder_(request_.selection, options_.on_mismatch, catalog_),
+      builder_(request_.selection, options_.on_mismatch, catalog_, *request_.log),
       transactions_(builder_, reader_, hold_limits(request_), options_.on_hidden, *request_.log),
       gather_(steady_clock::now()) {}
 

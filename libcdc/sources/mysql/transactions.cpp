@@ -89,7 +89,7 @@ void Transactions::restart(const ResumePosition& done, Flavor flavor, bool by_gt
   resume_ = to_text(done);
   fresh_ = true;
   begin_ = done.binlog;
-  marked_.reset();
+  told_.reset();
   open_.reset();
   prepared_.clear();
   replay_.reset();
@@ -430,7 +430,6 @@ void Transactions::end_transaction(Batch& batch) {
 /// server would not send it again by itself, the place to go on is before its rows.
 EndPosition Transactions::end_position(Batch& batch) {
   put_resume_position(reader_.file(), reader_.end(), set_text(done_), resume_);
-  marked_ = BinlogPosition{reader_.file(), reader_.end()};
   const std::size_t place_size = resume_.find(' ');
   const std::string_view text = batch.arena().copy(resume_);
   EndPosition end{text.substr(0, place_size), text};
@@ -447,10 +446,11 @@ EndPosition Transactions::end_position(Batch& batch) {
 
 void Transactions::advance(std::int64_t time, Batch& batch) {
   const BinlogPosition here{reader_.file(), reader_.end()};
-  if (open_ || replay_ || here == marked_) return;
+  if (open_ || replay_ || here == told_) return;
   // By GTID the server reads over what it does not send, and tells where it is: that is no way
   // back.
   if (begin_ && std::is_lt(compare(here, *begin_))) return;
+  told_ = here;
   builder_.add_progress(end_position(batch), time, batch);
 }
 
