@@ -22,6 +22,8 @@ struct Boundary {
   /// How far the source has come, where it must go on from an earlier place (a prepared transaction
   /// that still waits for its outcome); else empty. Lives in the arena.
   std::string_view reached;
+
+  std::string_view place() const { return reached.empty() ? resume : reached; }
 };
 
 /// Many changes and the bytes that they borrow. Reused: after some rounds it allocates nothing.

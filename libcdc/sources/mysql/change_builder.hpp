@@ -30,7 +30,8 @@ struct TransactionFacts {
 /// it.
 struct EndPosition {
   std::string_view place;   ///< `FILE:OFFSET`
-  std::string_view resume;  ///< `FILE:OFFSET GTIDSET`; before `place` while something waits
+  std::string_view whole;   ///< `FILE:OFFSET GTIDSET`
+  std::string_view resume;  ///< the same, or a place before it while something waits
 };
 
 /// Turns the events of one transaction after the other into changes: keeps the tables, numbers the
@@ -65,7 +66,7 @@ class ChangeBuilder {
   /// 0: nobody said.
   static void mark(const EndPosition& end, Batch& batch, std::int64_t commit_time = 0) {
     batch.mark(end.resume, commit_time);
-    batch.reach(end.place);
+    if (end.resume != end.whole) batch.reach(end.whole);
   }
   void add_progress(const EndPosition& end, std::int64_t time, Batch& batch);
 

@@ -432,7 +432,7 @@ EndPosition Transactions::end_position(Batch& batch) {
   put_resume_position(reader_.file(), reader_.end(), set_text(done_), resume_);
   const std::size_t place_size = resume_.find(' ');
   const std::string_view text = batch.arena().copy(resume_);
-  EndPosition end{text.substr(0, place_size), text};
+  EndPosition end{text.substr(0, place_size), text, text};
   const bool comes_again = by_gtid_ && flavor_ == Flavor::mysql;
   if (prepared_.empty() || comes_again) return end;
   const auto oldest =

@@ -12,7 +12,7 @@ tail_as() {
   check_status 0 "--format $*"
   check_eq "$(jq -c . "$(out lines)")" "$(<"$(out lines)")" "--format $*: lines as jq writes them"
 }
-tail_as debezium --decimal string
+tail_as debezium --debezium-decimal string
 check_eq "$(jq -c '[.op, .before, .after]' "$(out lines)")" "$(
   cat <<'LINES'
 ["c",null,{"id":1,"status":"new","total":"9.90"}]
