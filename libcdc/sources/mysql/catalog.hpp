@@ -26,6 +26,7 @@ struct CatalogTable {
   };
   std::vector<Column> columns;
   std::vector<std::string> primary_key;  ///< in the order of the key
+  bool partial_key = false;              ///< of some column only the first letters count
 };
 
 /// Answers what the log leaves open. An interface, so that decoding is tested without a server.

@@ -17,6 +17,7 @@
 #include "libcdc/sources/mysql/connection.hpp"
 #include "libcdc/sources/mysql/log_reader.hpp"
 #include "libcdc/sources/mysql/server.hpp"
+#include "libcdc/sources/mysql/snapshot.hpp"
 #include "libcdc/sources/mysql/transactions.hpp"
 #include "libcdc/sources/source_type.hpp"
 
@@ -32,10 +33,14 @@ struct MysqlOptions {
   GtidUse gtid = GtidUse::automatic;
   SchemaMismatch on_mismatch = SchemaMismatch::fail;
   HiddenChanges on_hidden = HiddenChanges::fail;
+  LockUse lock = LockUse::automatic;
 };
 
 /// Reads and checks the options of a request. Throws usage.
 MysqlOptions read_options(const OptionValues& values, Flavor flavor);
+
+/// Throws usage where a snapshot is asked for and its rows are not.
+void check_snapshot(const SourceRequest& request);
 
 /// Streams committed changes out of the row binlog of one server, in one thread.
 class MysqlSource : public Source {
@@ -54,6 +59,7 @@ class MysqlSource : public Source {
   nlohmann::json identity() const override { return to_json(server_); }
   std::uint64_t bytes_behind() const override;
   HeldStats held() const override { return transactions_.stats(); }
+  std::optional<SnapshotStatus> snapshot_status() const override;
 
  private:
   std::unique_ptr<Connection> connect();
@@ -64,7 +70,15 @@ class MysqlSource : public Source {
                             ResumePosition place) const;
   ResumePosition begin_at(Connection& connection, const ResumePoint& after,
                           const Server& found) const;
+  void start_stream(std::unique_ptr<Connection> connection, const ResumePoint& after,
+                    const Server& found);
   void learn_extent(Connection& connection);
+  ResumePoint without_lost_place(Connection& connection, const ResumePoint& point,
+                                 const Server& found) const;
+  bool takes_snapshot(const ResumePoint& after) const;
+  void start_snapshot(Connection& connection, const ResumePoint& after, const Server& found);
+  Next poll_snapshot(Batch& batch);
+  Next end_snapshot();
   void handle(std::string_view bytes, Batch& batch);
   Next rest(Batch& batch);
 
@@ -77,6 +91,8 @@ class MysqlSource : public Source {
   Server server_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<BinlogStream> stream_;
+  std::unique_ptr<Snapshot> snapshot_;
+  bool ended_ = false;  ///< nothing comes behind the snapshot
   Gather gather_;
   Instant heard_;  ///< when the last event came
   bool started_before_ = false;

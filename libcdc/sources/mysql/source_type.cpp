@@ -37,6 +37,12 @@ const std::vector<OptionSpec> kOptions = {
      "Where a statement was logged instead of rows: fail, or warn and pass over it",
      "fail",
      {"fail", "warn"}},
+    {"lock",
+     "HOW",
+     "For a snapshot: without locks, or with the tables locked against writers for a moment; auto: "
+     "brief at MySQL, none at MariaDB",
+     "auto",
+     {"auto", "none", "brief"}},
 };
 
 /// How long a server may take to find a position: it reads the file from its beginning.
@@ -83,6 +89,7 @@ class MysqlType : public SourceType {
   const std::vector<OptionSpec>& options() const override { return kOptions; }
 
   std::unique_ptr<Source> open(const SourceRequest& request) const override {
+    check_snapshot(request);
     return std::make_unique<MysqlSource>(request, read_options(request.options, flavor_));
   }
 
