@@ -23,16 +23,11 @@ const std::vector<std::pair<std::string, TlsMode>> kTlsModes = {
     {"verify-full", TlsMode::verify_full},
 };
 
-const char* const kConninfoHelp = "Server: URI or conninfo (PG* variables work too)";
-
 }  // namespace
 
-void ConnectionOptions::declare(CLI::App& app, Form form) {
-  if (form == Form::positional) {
-    app.add_option("conninfo", settings_.conninfo, kConninfoHelp)->type_name("CONNINFO");
-  } else {
-    app.add_option("--against", settings_.conninfo, kConninfoHelp)->type_name("CONNINFO");
-  }
+void ConnectionOptions::declare(CLI::App& app, Form form, std::string_view conninfo_help) {
+  const char* name = form == Form::positional ? "conninfo" : "--against";
+  app.add_option(name, settings_.conninfo, std::string(conninfo_help))->type_name("CONNINFO");
   const auto text = [&app](const char* name, std::string& target, const char* value_name,
                            const char* help) {
     app.add_option(name, target, help)->type_name(value_name)->group(kGroup);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "libcdc/sources/connection_settings.hpp"
 
@@ -19,8 +20,14 @@ class ConnectionOptions {
     against,     ///< `--against CONNINFO`
   };
 
+  /// Of commands that take a server of any source.
+  static constexpr std::string_view kAnyServer =
+      "Server: URI of its source (postgresql://, mysql://), or a conninfo of PostgreSQL";
+  static constexpr std::string_view kPostgresServer =
+      "Server: URI or conninfo (PG* variables work too)";
+
   /// Adds them to `app`, which must not outlive this object.
-  void declare(CLI::App& app, Form form);
+  void declare(CLI::App& app, Form form, std::string_view conninfo_help = kAnyServer);
 
   /// True where anything says which server: the conninfo, --host, --user, --database.
   bool given() const;

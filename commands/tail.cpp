@@ -33,8 +33,8 @@ class Tail : public Command {
     return "Write committed changes to stdout, one JSON line each";
   }
   std::vector<std::string> examples() const override {
-    return {fmt::format("cdcctl {} CONNINFO --tables public.orders | jq .after", path_),
-            fmt::format("cdcctl {} CONNINFO --slot s --create-slot --checkpoint DIR", path_)};
+    return {fmt::format("cdcctl {} CONNINFO --tables shop.orders | jq .after", path_),
+            fmt::format("cdcctl {} CONNINFO {}--checkpoint DIR", path_, type_.lasting_options())};
   }
 
   void declare(CLI::App& app) override { options_.declare(app); }

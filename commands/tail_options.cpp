@@ -109,7 +109,7 @@ const std::string& name_of(cdc::ndjson::Format format) {
 }  // namespace
 
 void TailOptions::declare(CLI::App& app) {
-  connection_.declare(app, ConnectionOptions::Form::positional);
+  connection_.declare(app, ConnectionOptions::Form::positional, type_.conninfo_help());
   declare_source(app);
   declare_selection(app);
   declare_snapshot(app);

@@ -44,7 +44,8 @@ class SlotCreate : public Command {
     app.add_flag("--two-phase", two_phase_,
                  "Let it send prepared transactions at PREPARE, for tail --two-phase at-prepare");
     app.add_flag("--json", json_, "Print one JSON object");
-    connection_.declare(app, ConnectionOptions::Form::positional);
+    connection_.declare(app, ConnectionOptions::Form::positional,
+                        ConnectionOptions::kPostgresServer);
   }
 
   int run(Context& context) override {

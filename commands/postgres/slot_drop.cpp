@@ -32,7 +32,8 @@ class SlotDrop : public Command {
     app.add_option("--slot", slot_, "The slot to drop")->type_name("NAME")->required();
     app.add_flag("--yes", yes_, "Do not ask")->configurable(false);
     app.add_flag("--json", json_, "Print one JSON object");
-    connection_.declare(app, ConnectionOptions::Form::positional);
+    connection_.declare(app, ConnectionOptions::Form::positional,
+                        ConnectionOptions::kPostgresServer);
   }
 
   int run(Context& context) override {

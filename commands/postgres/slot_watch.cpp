@@ -40,7 +40,7 @@ void SlotWatch::declare(CLI::App& app) {
   app.add_flag("--watch", watch_, "Show it again and again, until Ctrl-C");
   add_duration(app, "--interval", interval_, "With --watch: how often");
   app.add_flag("--json", json_, "Print one JSON object, with --watch one each time");
-  connection_.declare(app, ConnectionOptions::Form::positional);
+  connection_.declare(app, ConnectionOptions::Form::positional, ConnectionOptions::kPostgresServer);
 }
 
 std::vector<Slot> SlotWatch::read(Connection& connection) const {

@@ -86,6 +86,10 @@ class SourceType {
   /// "postgres": in `tail NAME`, in checkpoints and as the default of --name.
   virtual std::string_view name() const = 0;
   virtual const std::vector<OptionSpec>& options() const = 0;
+  /// How a server is named, for --help.
+  virtual std::string_view conninfo_help() const = 0;
+  /// What a stream that outlives its process needs beside --checkpoint, for examples.
+  virtual std::string_view lasting_options() const = 0;
 
   /// Checks the options (throws usage); connects to nothing.
   virtual std::unique_ptr<Source> open(const SourceRequest& request) const = 0;

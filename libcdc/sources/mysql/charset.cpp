@@ -18,7 +18,7 @@ namespace cdc::mysql {
 namespace {
 
 Value text_between(const char* begin, const char* end) {
-  return Value(ValueKind::text, {begin, static_cast<std::size_t>(end - begin)});
+  return {ValueKind::text, {begin, static_cast<std::size_t>(end - begin)}};
 }
 
 class Utf8 : public Charset {
@@ -26,9 +26,7 @@ class Utf8 : public Charset {
   explicit Utf8(std::string_view name) : Charset(name, Form::utf8) {}
 
  private:
-  Value convert(std::string_view bytes, Arena&) const override {
-    return Value(ValueKind::text, bytes);
-  }
+  Value convert(std::string_view bytes, Arena&) const override { return {ValueKind::text, bytes}; }
 };
 
 class Ascii : public Charset {
@@ -37,7 +35,7 @@ class Ascii : public Charset {
 
  private:
   Value convert(std::string_view bytes, Arena&) const override {
-    return Value(is_ascii(bytes) ? ValueKind::text : ValueKind::undecodable, bytes);
+    return {is_ascii(bytes) ? ValueKind::text : ValueKind::undecodable, bytes};
   }
 };
 
@@ -62,7 +60,7 @@ class OneByte : public Charset {
     char* to = out;
     for (const char each : bytes) {
       const char16_t code = characters_[static_cast<unsigned char>(each)];
-      if (code == 0 && each != 0) return Value(ValueKind::undecodable, bytes);
+      if (code == 0 && each != 0) return {ValueKind::undecodable, bytes};
       to = put_utf8(to, code);
     }
     return text_between(out, to);
@@ -70,7 +68,7 @@ class OneByte : public Charset {
 
  private:
   Value convert(std::string_view bytes, Arena& arena) const override {
-    if (is_ascii(bytes)) return Value(ValueKind::text, bytes);
+    if (is_ascii(bytes)) return {ValueKind::text, bytes};
     return by_table(bytes, arena);
   }
 
@@ -114,7 +112,7 @@ class Wide : public Charset {
  private:
   Value convert(std::string_view bytes, Arena& arena) const override {
     const std::size_t width = unit_ == Unit::utf32 ? 4 : 2;
-    if (bytes.size() % width != 0) return Value(ValueKind::undecodable, bytes);
+    if (bytes.size() % width != 0) return {ValueKind::undecodable, bytes};
     char* const out = arena.allocate(bytes.size() / width * kMostUtf8);
     char* to = out;
     for (std::size_t at = 0; at < bytes.size(); at += width) {
@@ -125,7 +123,7 @@ class Wide : public Charset {
           code = joined(code, unit_at(bytes, at, width));
         }
       }
-      if (!is_character(code)) return Value(ValueKind::undecodable, bytes);
+      if (!is_character(code)) return {ValueKind::undecodable, bytes};
       to = put_utf8(to, code);
     }
     return text_between(out, to);

@@ -24,7 +24,7 @@ class Charset {
   /// ASCII are not copied.
   Value read(std::string_view bytes, Arena& arena) const {
     if (!is_utf8_) return convert(bytes, arena);
-    return Value(is_utf8(bytes) ? ValueKind::text : ValueKind::undecodable, bytes);
+    return {is_utf8(bytes) ? ValueKind::text : ValueKind::undecodable, bytes};
   }
 
  protected:

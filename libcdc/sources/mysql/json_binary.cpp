@@ -273,9 +273,9 @@ Value read_json(std::string_view document, Arena& arena) {
   JsonBudget budget(document.size());
   switch (append_json(json_document(document), budget, 0, out)) {
     case JsonOutcome::ok:
-      return Value(ValueKind::json, arena.copy(out.view()));
+      return {ValueKind::json, arena.copy(out.view())};
     case JsonOutcome::not_utf8:
-      return Value(ValueKind::undecodable, document);
+      return {ValueKind::undecodable, document};
     case JsonOutcome::malformed:
       break;
   }

@@ -42,7 +42,15 @@ class LittleReader {
       return 0;
     }
     std::uint64_t value = 0;
-    for (std::size_t i = 0; i < width; ++i) value = value << 8 | static_cast<unsigned char>(at_[i]);
+    if (width > 0 && remaining() >= sizeof value) {
+      // One load and a shift, where the bytes behind may be read too.
+      std::memcpy(&value, at_, sizeof value);
+      value = __builtin_bswap64(value) >> (8 * (sizeof value - width));
+    } else {
+      for (std::size_t i = 0; i < width; ++i) {
+        value = value << 8 | static_cast<unsigned char>(at_[i]);
+      }
+    }
     at_ += width;
     return value;
   }

@@ -165,15 +165,15 @@ class MultiByteCharset : public Charset {
 
  private:
   Value convert(std::string_view bytes, Arena& arena) const override {
-    if (is_ascii(bytes)) return Value(ValueKind::text, bytes);
+    if (is_ascii(bytes)) return {ValueKind::text, bytes};
     char* const out = arena.allocate(3 * bytes.size());
     char* to = out;
     for (std::string_view left = bytes; !left.empty();) {
       const char32_t code = next(left);
-      if (code == kNone) return Value(ValueKind::undecodable, bytes);
+      if (code == kNone) return {ValueKind::undecodable, bytes};
       to = put_utf8(to, code);
     }
-    return Value(ValueKind::text, {out, static_cast<std::size_t>(to - out)});
+    return {ValueKind::text, {out, static_cast<std::size_t>(to - out)}};
   }
 
   static constexpr char32_t kNone = 0xFFFFFFFF;

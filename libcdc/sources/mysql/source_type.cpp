@@ -87,6 +87,10 @@ class MysqlType : public SourceType {
 
   std::string_view name() const override { return mysql::name(flavor_); }
   const std::vector<OptionSpec>& options() const override { return kOptions; }
+  std::string_view conninfo_help() const override {
+    return "Server: mysql://user@host:3306/db, or mysql://user@/db?socket=PATH";
+  }
+  std::string_view lasting_options() const override { return ""; }
 
   std::unique_ptr<Source> open(const SourceRequest& request) const override {
     check_snapshot(request);

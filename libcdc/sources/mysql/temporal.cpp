@@ -91,7 +91,7 @@ template <typename Put>
 Value text_of(Arena& arena, Put put) {
   char* const begin = arena.allocate(kMostTemporalText);
   const char* const end = put(begin);
-  return Value(ValueKind::text, {begin, static_cast<std::size_t>(end - begin)});
+  return {ValueKind::text, {begin, static_cast<std::size_t>(end - begin)}};
 }
 
 Value datetime_text(const Date& date, const Clock& clock, unsigned digits, Zone zone,
@@ -230,10 +230,10 @@ Value read_year(LittleReader& reader, Arena& arena) {
   char* const begin = arena.allocate(4);
   if (stored == 0) {
     *begin = '0';
-    return Value(ValueKind::number, {begin, 1});
+    return {ValueKind::number, {begin, 1}};
   }
   put_digits(begin, kBase + stored, 4);
-  return Value(ValueKind::number, {begin, 4});
+  return {ValueKind::number, {begin, 4}};
 }
 
 Value read_timestamp(LittleReader& reader, unsigned digits, Arena& arena) {
@@ -246,9 +246,12 @@ Value read_timestamp(LittleReader& reader, unsigned digits, Arena& arena) {
 
 Value read_datetime(LittleReader& reader, unsigned digits, Arena& arena) {
   constexpr std::uint64_t kZero = 0x8000000000;
-  const std::uint64_t bits = reader.big_endian(5) ^ kZero;
+  const auto fraction_bits = static_cast<unsigned>(8 * fraction_size(digits));
+  const std::uint64_t stored = reader.big_endian(datetime_size(digits));
+  const std::uint64_t bits = stored >> fraction_bits ^ kZero;
   Clock clock = clock_of_bits(bits & kClockMask);
-  clock.fraction = declared_fraction(reader.big_endian(fraction_size(digits)), digits);
+  const std::uint64_t fraction = stored & ((std::uint64_t{1} << fraction_bits) - 1);
+  clock.fraction = declared_fraction(fraction, digits);
   return checked_datetime(date_of_bits(bits >> kClockBits), clock, digits, reader, arena);
 }
 

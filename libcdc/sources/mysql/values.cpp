@@ -38,26 +38,26 @@ std::string_view view(const char* begin, const char* end) {
 template <typename Number>
 Value number_text(Number value, Arena& arena) {
   char* const begin = arena.allocate(kMostIntegerText);
-  return Value(ValueKind::number,
-               view(begin, std::to_chars(begin, begin + kMostIntegerText, value).ptr));
+  return {ValueKind::number,
+          view(begin, std::to_chars(begin, begin + kMostIntegerText, value).ptr)};
 }
 
-/// An integer of `width` bytes.
-Value read_integer(const ColumnFormat& format, LittleReader& reader, std::size_t width,
-                   Arena& arena) {
-  const std::uint64_t bits = reader.number(width);
+/// An integer of so many bytes, which the compiler is told: it makes one load of them.
+template <std::size_t kWidth>
+Value read_integer(const ColumnFormat& format, LittleReader& reader, Arena& arena) {
+  const std::uint64_t bits = reader.number(kWidth);
   if (format.is_unsigned) return number_text(bits, arena);
-  const auto spare = static_cast<unsigned>(8 * (kMostNumberBytes - width));
-  return number_text(static_cast<std::int64_t>(bits << spare) >> spare, arena);
+  constexpr auto kSpare = static_cast<unsigned>(8 * (kMostNumberBytes - kWidth));
+  return number_text(static_cast<std::int64_t>(bits << kSpare) >> kSpare, arena);
 }
 
 /// NaN and infinities are no JSON numbers. No column keeps them, but a storage engine's bytes may.
 template <typename Float>
 Value float_value(Float value, Arena& arena) {
-  if (std::isnan(value)) return Value(ValueKind::text, "NaN");
-  if (std::isinf(value)) return Value(ValueKind::text, value < 0 ? "-Infinity" : "Infinity");
+  if (std::isnan(value)) return {ValueKind::text, "NaN"};
+  if (std::isinf(value)) return {ValueKind::text, value < 0 ? "-Infinity" : "Infinity"};
   char* const begin = arena.allocate(kMostFloatText);
-  return Value(ValueKind::number, view(begin, put_float(begin, value)));
+  return {ValueKind::number, view(begin, put_float(begin, value))};
 }
 
 DecimalShape decimal_shape(const ColumnFormat& format) {
@@ -72,7 +72,7 @@ Value read_decimal(const ColumnFormat& format, LittleReader& reader, Arena& aren
   char* const begin = arena.allocate(kMostDecimalText);
   const char* const end = put_decimal(begin, bytes, shape);
   if (end == nullptr) return failed(reader);
-  return Value(ValueKind::decimal, view(begin, end));
+  return {ValueKind::decimal, view(begin, end)};
 }
 
 std::size_t bit_bytes(const ColumnFormat& format) {
@@ -91,9 +91,9 @@ Value read_enumeration(const ColumnFormat& format, LittleReader& reader, Arena& 
   if (format.meta > 2) return failed(reader);
   const std::uint64_t index = reader.number(format.meta);
   if (!format.labels) return number_text(index, arena);
-  if (index == 0) return Value(ValueKind::text, "");
+  if (index == 0) return {ValueKind::text, ""};
   if (index > format.labels->size()) return failed(reader);
-  return Value(ValueKind::text, arena.copy((*format.labels)[index - 1]));
+  return {ValueKind::text, arena.copy((*format.labels)[index - 1])};
 }
 
 Value read_set(const ColumnFormat& format, LittleReader& reader, Arena& arena) {
@@ -114,7 +114,7 @@ Value read_set(const ColumnFormat& format, LittleReader& reader, Arena& arena) {
     copy_text(to, label.data(), label.size());
     to += label.size();
   }
-  return Value(ValueKind::text, view(begin, to));
+  return {ValueKind::text, view(begin, to)};
 }
 
 /// The log leaves trailing zero bytes of fixed strings out.
@@ -133,25 +133,25 @@ float float_at(std::string_view bytes, std::size_t index) {
 
 /// `[1,0.5]`. Bytes that are no whole number of elements stay bytes.
 Value vector_value(std::string_view bytes, Arena& arena) {
-  if (bytes.size() % kFloatBytes != 0) return Value(ValueKind::bytes, bytes);
+  if (bytes.size() % kFloatBytes != 0) return {ValueKind::bytes, bytes};
   const std::size_t count = bytes.size() / kFloatBytes;
   char* const begin = arena.allocate(2 + count * (kMostFloatText + 1));
   char* to = begin;
   *to++ = '[';
   for (std::size_t i = 0; i < count; ++i) {
     const float element = float_at(bytes, i);
-    if (!std::isfinite(element)) return Value(ValueKind::bytes, bytes);
+    if (!std::isfinite(element)) return {ValueKind::bytes, bytes};
     if (i > 0) *to++ = ',';
     to = put_float(to, element);
   }
   *to++ = ']';
-  return Value(ValueKind::json, view(begin, to));
+  return {ValueKind::json, view(begin, to)};
 }
 
 Value geometry_value(std::string_view bytes, Arena& arena) {
   constexpr std::size_t kSrid = 4;
   // What INSERT IGNORE leaves in a column that may not be null.
-  if (bytes.size() < kSrid) return Value(ValueKind::bytes, bytes);
+  if (bytes.size() < kSrid) return {ValueKind::bytes, bytes};
   TextBuffer& out = json_scratch();
   out += R"({"srid":)";
   char* const to = out.room(kMostIntegerText);
@@ -159,15 +159,15 @@ Value geometry_value(std::string_view bytes, Arena& arena) {
   out += R"(,"wkb":")";
   append_base64(out, bytes.substr(kSrid));
   out += R"("})";
-  return Value(ValueKind::json, arena.copy(out.view()));
+  return {ValueKind::json, arena.copy(out.view())};
 }
 
 /// MariaDB's JSON: embedded where it is JSON, which nothing but a constraint demands.
 Value json_text_value(const ColumnFormat& format, std::string_view bytes, Arena& arena) {
-  if (format.charset == nullptr) return Value(ValueKind::bytes, bytes);
+  if (format.charset == nullptr) return {ValueKind::bytes, bytes};
   const Value text = format.charset->read(bytes, arena);
   if (text.kind() != ValueKind::text || !is_json(text.text())) return text;
-  return Value(ValueKind::json, text.text());
+  return {ValueKind::json, text.text()};
 }
 
 Value refined_value(const ColumnFormat& format, std::string_view bytes, Arena& arena) {
@@ -180,24 +180,24 @@ Value refined_value(const ColumnFormat& format, std::string_view bytes, Arena& a
       return vector_value(bytes, arena);
     case Refinement::uuid:
       if (bytes.size() > kLong) break;
-      return Value(ValueKind::text, uuid_text(padded(bytes, kLong, arena), arena));
+      return {ValueKind::text, uuid_text(padded(bytes, kLong, arena), arena)};
     case Refinement::inet6:
       if (bytes.size() > kLong) break;
-      return Value(ValueKind::text, inet6_text(padded(bytes, kLong, arena), arena));
+      return {ValueKind::text, inet6_text(padded(bytes, kLong, arena), arena)};
     case Refinement::inet4:
       if (bytes.size() > kInet4) break;
-      return Value(ValueKind::text, inet4_text(padded(bytes, kInet4, arena), arena));
+      return {ValueKind::text, inet4_text(padded(bytes, kInet4, arena), arena)};
     case Refinement::none:
       break;
   }
-  return Value(ValueKind::bytes, bytes);
+  return {ValueKind::bytes, bytes};
 }
 
 /// A string of any type, as what the column says it is.
 Value string_value(const ColumnFormat& format, std::string_view bytes, Arena& arena) {
   if (format.refinement != Refinement::none) return refined_value(format, bytes, arena);
   if (format.charset != nullptr) return format.charset->read(bytes, arena);
-  return Value(ValueKind::bytes, bytes);
+  return {ValueKind::bytes, bytes};
 }
 
 /// CHAR comes without its trailing blanks, as the server prints it.
@@ -283,15 +283,15 @@ void skip_temporal(const ColumnFormat& format, LittleReader& reader) {
 Value read_value(const ColumnFormat& format, LittleReader& reader, Arena& arena) {
   switch (format.type) {
     case ColumnType::tiny:
-      return read_integer(format, reader, 1, arena);
+      return read_integer<1>(format, reader, arena);
     case ColumnType::small:
-      return read_integer(format, reader, 2, arena);
+      return read_integer<2>(format, reader, arena);
     case ColumnType::medium:
-      return read_integer(format, reader, 3, arena);
+      return read_integer<3>(format, reader, arena);
     case ColumnType::integer:
-      return read_integer(format, reader, 4, arena);
+      return read_integer<4>(format, reader, arena);
     case ColumnType::big:
-      return read_integer(format, reader, 8, arena);
+      return read_integer<8>(format, reader, arena);
     case ColumnType::real:
       return float_value(std::bit_cast<float>(reader.u32()), arena);
     case ColumnType::double_real:

@@ -98,6 +98,10 @@ class PostgresType : public SourceType {
  public:
   std::string_view name() const override { return "postgres"; }
   const std::vector<OptionSpec>& options() const override { return kOptions; }
+  std::string_view conninfo_help() const override {
+    return "Server: URI or conninfo (PG* variables work too)";
+  }
+  std::string_view lasting_options() const override { return "--slot s --create-slot "; }
 
   std::unique_ptr<Source> open(const SourceRequest& request) const override {
     return std::make_unique<PostgresSource>(request, read_options(request.options, request));
