@@ -394,6 +394,20 @@ bool is_system_schema(std::string_view schema) {
   return std::find(kSchemas.begin(), kSchemas.end(), schema) != kSchemas.end();
 }
 
+Error not_in_catalog(const TableMap& map) {
+  return Error(
+             Fault::refused,
+             fmt::format("the log does not name the columns of {0}.{1}, and the catalog shows the "
+                         "user no table {0}.{1}",
+                         map.schema, map.table))
+      .with_hint(fmt::format(
+          "where it is still there, GRANT SELECT ON {}.{} TO the user; SET GLOBAL "
+          "binlog_row_metadata = FULL; puts the names into the log from now on. To read these rows "
+          "with the names c1, c2 ..., say --on-schema-mismatch warn; to pass over the table, "
+          "--exclude-tables",
+          map.schema, map.table));
+}
+
 }  // namespace
 
 bool is_captured(const Selection& selection, std::string_view schema, std::string_view table) {
@@ -430,9 +444,9 @@ TableLayout lay_out(const TableMap& map, Flavor flavor, const Selection& selecti
   if (speaks_for_itself(map, flavor)) return maker.make(nullptr);
   const std::optional<CatalogTable> known = catalog.table(map.schema, map.table);
   if (has_names(map)) return maker.make(known ? &*known : nullptr);
-  const std::string why = known ? find_mismatch(map, *known) : "the table is gone";
-  if (why.empty()) return maker.make(&*known);
-  if (on_mismatch == SchemaMismatch::fail) throw mismatch(map, why);
+  const std::string why = known ? find_mismatch(map, *known) : "";
+  if (known && why.empty()) return maker.make(&*known);
+  if (on_mismatch == SchemaMismatch::fail) throw known ? mismatch(map, why) : not_in_catalog(map);
   return maker.make(nullptr);
 }
 
