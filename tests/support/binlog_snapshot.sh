@@ -9,10 +9,11 @@ need_failpoints() {
   [[ -x ${CDC_FAILPOINTS:-} ]] || skip 'cdcctl_failpoints was not built (-DCDCCTL_FAILPOINTS=ON)'
 }
 
-# snapshot_shop NAME OPTION...: rows and changes of the schema shop, up to now, remembered in $state.
+# snapshot_shop NAME MODE OPTION...: rows and changes of the schema shop, up to now, remembered in
+# $state.
 snapshot_shop() {
   run "$1" cdcctl tail "$FLAVOUR" "$MY_URI" --tables 'shop.*' --checkpoint "$state" \
-    --snapshot initial --until now "${@:2}"
+    --until now --snapshot "${@:2}"
 }
 
 # fold FILE...: the rows of each table that the lines lead to, as `schema.table TAB row`, sorted. By
@@ -25,7 +26,7 @@ fold() {
 table_rows() {
   local table columns
   for table in "$@"; do
-    columns=$(my_sql "select group_concat(concat('''', column_name, ''', \`', column_name, '\`')
+    columns=$(my_sql "select group_concat(concat('''', column_name, ''', cast(\`', column_name, '\` as char)')
       order by ordinal_position) from information_schema.columns
       where table_schema = 'shop' and table_name = '$table'")
     shop "select json_object($columns) from \`$table\`" |

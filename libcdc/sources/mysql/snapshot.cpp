@@ -25,7 +25,7 @@ using std::chrono::steady_clock;
 
 #ifdef CDCCTL_FAILPOINTS
 // Crash tests need many safe points in small tables.
-constexpr std::size_t kBatchBytes = 2000;
+constexpr std::size_t kBatchBytes = 300;
 constexpr milliseconds kMarkInterval{0};
 #else
 constexpr std::size_t kBatchBytes = std::size_t{96} * 1024;

@@ -78,7 +78,10 @@ Next MysqlSource::end_snapshot() {
     ended_ = true;
     return {Next::Kind::end, {}};
   }
-  start_stream(connect(), start, server_);
+  auto connection = connect();
+  // What it has is more than when the snapshot began.
+  server_ = read_server(*connection);
+  start_stream(std::move(connection), start, server_);
   return {Next::Kind::poll, {}};
 }
 
