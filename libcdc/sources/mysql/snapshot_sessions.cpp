@@ -60,6 +60,18 @@ void set_up_reader(Connection& session) {
               doing);
 }
 
+/// MariaDB lets go of a table behind a savepoint only in sessions that write no log. False where
+/// the user may not have such a one.
+bool set_unlogged(Connection& session) {
+  try {
+    session.run("SET SESSION sql_log_bin = 0", "cannot set up the session");
+    return true;
+  } catch (const Error& error) {
+    if (error.fault() != Fault::refused) throw;
+    return false;
+  }
+}
+
 BinlogPosition position_of_view(Connection& session) {
   const Result status = session.run("SHOW STATUS LIKE 'binlog\\_snapshot\\_%'",
                                     "cannot ask for the place of the snapshot");
@@ -78,6 +90,13 @@ SnapshotSessions::SnapshotSessions(const Setup& setup) : setup_(setup) {
     readers_.push_back(connect());
     set_up_reader(*readers_.back());
   }
+  const bool lets_go = readers_.front()->flavor() == Flavor::mysql ||
+                       std::all_of(readers_.begin(), readers_.end(),
+                                   [](const auto& reader) { return set_unlogged(*reader); });
+  if (lets_go) return;
+  setup.log->info(
+      "DDL of a table that is read waits until the snapshot has ended; with GRANT BINLOG ADMIN ON "
+      "*.* TO the user it waits for the table alone");
 }
 
 std::unique_ptr<Connection> SnapshotSessions::connect() const {
