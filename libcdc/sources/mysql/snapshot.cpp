@@ -72,6 +72,7 @@ Snapshot::Snapshot(const Setup& setup, const Server& server, std::vector<Snapsho
     if (!tables_[i].transactional) ++locked_left_;
   }
   warn_of_tables_without_key();
+  warn_of_images(server);
   for (std::size_t i = 0; i < sessions_.size(); ++i) {
     readers_.push_back({std::make_unique<RowStream>(sessions_.reader(i)), 0, nullptr, false});
   }
@@ -130,6 +131,16 @@ void Snapshot::warn_of_tables_without_key() const {
           place_, fmt::join(names, ", ")),
       "give them a key; or let the snapshot come to its end in one go, without --lock none at "
       "MySQL");
+}
+
+void Snapshot::warn_of_images(const Server& server) const {
+  if (views_ == Views::exact || server.row_image == "FULL") return;
+  setup_.sessions.log->warning(
+      fmt::format("the stream begins before the snapshot, and binlog_row_image is {}: a row whose "
+                  "key changed in between may lack the columns that did not",
+                  server.row_image),
+      "SET GLOBAL binlog_row_image = FULL; or let the snapshot come to its end in one go, with "
+      "--lock brief");
 }
 
 void Snapshot::read_clock() {
@@ -255,6 +266,7 @@ std::size_t Snapshot::take_rows(std::size_t reader, std::size_t most, Batch& bat
     bytes += row.size() + 1;
     ++rows;
   }
+  mark_owed_ = mark_owed_ || rows != 0 || !self.rows->is_reading();
   state_.tables[self.table].rows_processed += rows;
   rows_ += rows;
   bytes_ += bytes;
@@ -357,7 +369,7 @@ void Snapshot::remember_cursors() {
 /// Not in the middle of a table without a key: an output that is cut back to the last safe point
 /// has its rows once then.
 bool Snapshot::may_mark() const {
-  if (steady_clock::now() - marked_at_ < kMarkInterval) return false;
+  if (!mark_owed_ || steady_clock::now() - marked_at_ < kMarkInterval) return false;
   return std::none_of(readers_.begin(), readers_.end(), [&](const Reader& reader) {
     return reader.rows->is_reading() && !tables_[reader.table].has_key();
   });
@@ -365,6 +377,7 @@ bool Snapshot::may_mark() const {
 
 void Snapshot::mark(Batch& batch) {
   failpoint("snapshot_marked");
+  mark_owed_ = false;
   marked_at_ = steady_clock::now();
   batch.mark(start_in_batch_, 0, std::make_shared<const std::string>(to_json_text(state_)));
 }

@@ -61,6 +61,7 @@ class Snapshot {
   void adopt(const SnapshotState& earlier);
   void adopt_table(std::size_t table, const TableProgress& known);
   void warn_of_tables_without_key() const;
+  void warn_of_images(const Server& server) const;
   void read_clock();
   void watch(const Reader& reader, int operation) const;
   void hand_out();
@@ -102,6 +103,7 @@ class Snapshot {
   Instant begun_at_;
   Instant marked_at_;
   bool begun_ = false;
+  bool mark_owed_ = false;  ///< there is progress since the last safe point
   bool done_ = false;
   std::uint64_t rows_ = 0;
   std::uint64_t bytes_ = 0;

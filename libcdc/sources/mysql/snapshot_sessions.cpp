@@ -21,6 +21,8 @@ using std::chrono::steady_clock;
 constexpr int kLockPatience = 2;
 constexpr milliseconds kLockPause{500};
 constexpr seconds kWord{10};
+/// How often an XA transaction may be between its preparation and its end.
+constexpr int kPreparedTries = 20;
 /// How often readers that open their views one after the other may see different moments.
 constexpr int kViewTries = 10;
 
@@ -39,6 +41,24 @@ Error gtids_needed() {
       .with_hint(
           "--lock brief locks the tables for a moment; or SET GLOBAL gtid_mode = ON, without "
           "--gtid off");
+}
+
+Error prepared() {
+  return Error(
+             Fault::refused,
+             "an XA transaction is prepared and has not ended: its rows are in the log before the "
+             "snapshot, and not in the snapshot")
+      .with_hint("XA RECOVER lists it: commit it or roll it back, and start again");
+}
+
+/// Whether there is an XA transaction whose outcome is open. MySQL tells it not to everyone.
+bool has_prepared(Connection& session) {
+  try {
+    return session.run("XA RECOVER", "cannot list XA transactions").rows() != 0;
+  } catch (const Error& error) {
+    if (error.fault() != Fault::refused) throw;
+    return false;
+  }
 }
 
 std::vector<std::string> names_of(const std::vector<SnapshotTable>& tables, bool transactional) {
@@ -114,10 +134,20 @@ SnapshotSessions::View SnapshotSessions::open(const Server& server,
         "leave them out with --snapshot-tables, or give them ENGINE = InnoDB");
     lasting_ = lock(lasting);
   }
+  for (int tries = 1;; ++tries) {
+    const View view = open_once(server, names_of(tables, true));
+    if (!has_prepared(*readers_.front())) return view;
+    if (tries == kPreparedTries) throw prepared();
+    sleep_for(kLockPause, *setup_.stop);
+  }
+}
+
+SnapshotSessions::View SnapshotSessions::open_once(const Server& server,
+                                                   const std::vector<std::string>& tables) {
   const bool mariadb = server.flavor == Flavor::mariadb;
   const bool brief =
       setup_.lock == LockUse::brief || (setup_.lock == LockUse::automatic && !mariadb);
-  if (brief) return open_locked(server, names_of(tables, true));
+  if (brief) return open_locked(server, tables);
   if (mariadb) return open_mariadb();
   if (!server.gtids || !setup_.by_gtid) throw gtids_needed();
   return open_between(server);

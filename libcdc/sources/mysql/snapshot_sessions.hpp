@@ -74,6 +74,7 @@ class SnapshotSessions {
   Lock lock(const std::vector<std::string>& tables) const;
   void release(Lock& lock);
   bool try_lock(Connection& session, const std::string& statement) const;
+  View open_once(const Server& server, const std::vector<std::string>& tables);
   View open_locked(const Server& server, const std::vector<std::string>& tables);
   View open_between(const Server& server);
   View open_mariadb();

@@ -73,8 +73,9 @@ class MysqlSource : public Source {
   void start_stream(std::unique_ptr<Connection> connection, const ResumePoint& after,
                     const Server& found);
   void learn_extent(Connection& connection);
+  std::string find_loss(Connection& connection, const ResumePosition& place, const Server& found);
   ResumePoint without_lost_place(Connection& connection, const ResumePoint& point,
-                                 const Server& found) const;
+                                 const Server& found);
   bool takes_snapshot(const ResumePoint& after) const;
   void start_snapshot(Connection& connection, const ResumePoint& after, const Server& found);
   Next poll_snapshot(Batch& batch);

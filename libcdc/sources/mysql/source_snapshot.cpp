@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "libcdc/base/error.hpp"
+#include "libcdc/sources/mysql/log_probe.hpp"
 #include "libcdc/sources/mysql/source.hpp"
 
 /// How MysqlSource takes a snapshot before it streams.
@@ -24,16 +25,30 @@ void check_snapshot(const SourceRequest& request) {
       .with_hint("add read to --ops and row to --emit, or leave out --snapshot");
 }
 
+/// Why the server cannot go on after a place; empty where it can. MariaDB says only when it is to
+/// send its log that a GTID is gone.
+std::string MysqlSource::find_loss(Connection& connection, const ResumePosition& place,
+                                   const Server& found) {
+  const bool by_gtid = goes_by_gtid(place, found);
+  const auto findings = find_divergence(connection, found, place, by_gtid, same_server(found));
+  if (!findings.empty()) return findings.front().sentence;
+  try {
+    try_dump(*connect(), place, by_gtid);
+  } catch (const Error& error) {
+    if (error.fault() != Fault::state) throw;
+    return error.message();
+  }
+  return {};
+}
+
 /// Where changes are gone and a snapshot may stand in for them, all begins anew.
 ResumePoint MysqlSource::without_lost_place(Connection& connection, const ResumePoint& point,
-                                            const Server& found) const {
+                                            const Server& found) {
   if (request_.snapshot.mode != SnapshotMode::when_needed || point.position.empty()) return point;
-  const ResumePosition place = begin_at(connection, point, found);
-  const auto findings =
-      find_divergence(connection, found, place, goes_by_gtid(place, found), same_server(found));
-  if (findings.empty()) return point;
+  const std::string loss = find_loss(connection, begin_at(connection, point, found), found);
+  if (loss.empty()) return point;
   request_.log->warning(
-      findings.front().sentence,
+      loss,
       "changes are gone: all tables are read again; rows that were deleted meanwhile are not told");
   return {};
 }
