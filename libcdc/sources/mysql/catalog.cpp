@@ -72,11 +72,12 @@ std::optional<CatalogTable> ServerCatalog::table(const std::string& schema,
   for (std::size_t row = 0; row < columns.rows(); ++row) {
     found.columns.push_back(read_column(columns, row));
   }
-  const Result key = ask("SELECT column_name FROM information_schema.statistics " + where +
-                             " AND index_name = 'PRIMARY' ORDER BY seq_in_index",
+  const Result key = ask("SELECT column_name, sub_part FROM information_schema.statistics " +
+                             where + " AND index_name = 'PRIMARY' ORDER BY seq_in_index",
                          doing);
   for (std::size_t row = 0; row < key.rows(); ++row) {
     found.primary_key.push_back(key.string(row, 0));
+    if (!key.is_null(row, 1)) found.partial_key = true;
   }
   if (connection_->flavor() == Flavor::mysql) return found;
   read_kind(where, doing, found);

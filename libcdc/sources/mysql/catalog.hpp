@@ -28,6 +28,7 @@ struct CatalogTable {
   std::vector<std::string> primary_key;  ///< in the order of the key
   bool is_sequence = false;              ///< MariaDB: its one row is not data
   std::string row_end;  ///< MariaDB, system-versioned: the column that says until when a row held
+  bool partial_key = false;  ///< of some column only the first letters count
 };
 
 /// Answers what the log leaves open. An interface, so that decoding is tested without a server.

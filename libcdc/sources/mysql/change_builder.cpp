@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <new>
 #include <utility>
 
@@ -44,11 +43,6 @@ Op op_of(RowsKind kind) {
       break;
   }
   return Op::update;
-}
-
-bool is_system_schema(std::string_view schema) {
-  constexpr std::array kSchemas = {"mysql", "sys", "performance_schema", "information_schema"};
-  return std::find(kSchemas.begin(), kSchemas.end(), schema) != kSchemas.end();
 }
 
 /// Whether rows of both look the same to a reader of lines.
@@ -234,17 +228,11 @@ void ChangeBuilder::begin(TransactionFacts facts) {
   begin_pending_ = !in_part && selection_.ops.has(Op::begin);
 }
 
-/// The server's own tables are shown to who asks for them by name.
-bool ChangeBuilder::wants(std::string_view schema, std::string_view table) const {
-  if (selection_.tables.empty() && is_system_schema(schema)) return false;
-  return selection_.wants_table(schema, table);
-}
-
 ChangeBuilder::KnownTable ChangeBuilder::make_known(std::string_view body) {
   const TableMap map = decode_table_map(body, flavor_ == Flavor::mariadb);
   KnownTable fresh;
   fresh.body = body.substr(kIdSize);
-  fresh.wanted = wants(map.schema, map.table);
+  fresh.wanted = is_captured(selection_, map.schema, map.table);
   if (!fresh.wanted) {
     fresh.layout.formats = bare_formats(map);
     fresh.layout.json_columns = static_cast<std::size_t>(
@@ -394,7 +382,7 @@ TableRef ChangeBuilder::truncated_table(const std::string& schema, const std::st
 void ChangeBuilder::add_truncate(const std::string& schema, const std::string& table,
                                  Batch& batch) {
   if (!next_is_new() || !selection_.ops.has(Op::truncate)) return;
-  if (!wants(schema, table)) return;
+  if (!is_captured(selection_, schema, table)) return;
   batch.add(table_change(Op::truncate, truncated_table(schema, table), batch));
 }
 

@@ -82,7 +82,6 @@ class ChangeBuilder {
     bool schema_pending = false;
   };
 
-  bool wants(std::string_view schema, std::string_view table) const;
   KnownTable make_known(std::string_view body);
   KnownTable& known(std::uint64_t id, const Event& event);
   bool next_is_new();

@@ -6,7 +6,6 @@
 #include <functional>
 
 #include "libcdc/sources/mysql/binlog_stream.hpp"
-#include "libcdc/sources/mysql/little_reader.hpp"
 #include "libcdc/sources/mysql/server_error.hpp"
 
 namespace cdc::mysql {
@@ -87,17 +86,7 @@ std::string dump_command(const DumpRequest& request, Flavor flavor) {
 }
 
 Error dump_error(std::string_view packet) {
-  LittleReader reader(packet);
-  reader.u8();
-  ServerError error;
-  error.number = reader.u16();
-  std::string_view rest = reader.rest();
-  if (rest.starts_with('#')) {
-    error.sqlstate = rest.substr(1, 5);
-    rest.remove_prefix(std::min<std::size_t>(rest.size(), 6));
-  }
-  error.message = rest;
-  return to_error(error, "the server does not send its binlog");
+  return to_error(parse_error_packet(packet), "the server does not send its binlog");
 }
 
 }  // namespace cdc::mysql

@@ -22,9 +22,8 @@ std::size_t PacketReader::peek_length() const {
 void PacketReader::pass_header() {
   const auto sequence = static_cast<std::uint8_t>(buffer_[begin_ + 3]);
   if (sequence != sequence_) {
-    throw Error(Fault::protocol, fmt::format("the server sent packet {} of the binlog where {} was "
-                                             "to come",
-                                             sequence, sequence_))
+    throw Error(Fault::protocol,
+                fmt::format("the server sent packet {} where {} was to come", sequence, sequence_))
         .with_hint("bytes were lost on the way: start again, and report it if it comes again");
   }
   ++sequence_;

@@ -7,6 +7,8 @@
 #include <array>
 #include <string_view>
 
+#include "libcdc/sources/mysql/little_reader.hpp"
+
 namespace cdc::mysql {
 namespace {
 
@@ -96,6 +98,20 @@ const Meaning* find_meaning(const ServerError& error) {
 
 ServerError server_error(st_mysql* connection) {
   return {mysql_errno(connection), mysql_sqlstate(connection), mysql_error(connection)};
+}
+
+ServerError parse_error_packet(std::string_view packet) {
+  LittleReader reader(packet);
+  reader.u8();
+  ServerError error;
+  error.number = reader.u16();
+  std::string_view rest = reader.rest();
+  if (rest.starts_with('#')) {
+    error.sqlstate = rest.substr(1, 5);
+    rest.remove_prefix(std::min<std::size_t>(rest.size(), 6));
+  }
+  error.message = rest;
+  return error;
 }
 
 Error to_error(const ServerError& error, const std::string& doing) {

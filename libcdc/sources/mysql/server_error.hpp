@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "libcdc/base/error.hpp"
 
@@ -17,6 +18,9 @@ struct ServerError {
 
 /// The last failure of a connection.
 ServerError server_error(st_mysql* connection);
+
+/// What an error packet says: `FF, errno u16, '#', sqlstate[5], text`.
+ServerError parse_error_packet(std::string_view packet);
 
 /// An Error of `doing` ("cannot read the binlog") with the fault and the hint that fit.
 Error to_error(const ServerError& error, const std::string& doing);

@@ -48,6 +48,8 @@ MysqlOptions read_options(const OptionValues& values, Flavor flavor) {
   if (values.text("gtid") == "on") options.gtid = GtidUse::on;
   if (values.text("gtid") == "off") options.gtid = GtidUse::off;
   if (values.text("on-schema-mismatch") == "warn") options.on_mismatch = SchemaMismatch::warn;
+  if (values.text("lock") == "none") options.lock = LockUse::none;
+  if (values.text("lock") == "brief") options.lock = LockUse::brief;
   if (values.text("on-statement") == "warn") options.on_hidden = HiddenChanges::warn;
   return options;
 }
@@ -61,6 +63,7 @@ MysqlSource::MysqlSource(SourceRequest request, MysqlOptions options)
       gather_(steady_clock::now()) {}
 
 void MysqlSource::suspend() {
+  snapshot_.reset();
   stream_.reset();
   connection_.reset();
   catalog_.disconnect();
@@ -135,6 +138,20 @@ void MysqlSource::start(const ResumePoint& after) {
   const Server found = read_server(*connection);
   check_logs_rows(found);
   check_identity(found);
+  const ResumePoint point = without_lost_place(*connection, after, found);
+  if (takes_snapshot(point)) {
+    start_snapshot(*connection, point, found);
+  } else if (request_.snapshot.mode == SnapshotMode::only) {
+    ended_ = true;
+  } else {
+    start_stream(std::move(connection), point, found);
+  }
+  server_ = found;
+  started_before_ = true;
+}
+
+void MysqlSource::start_stream(std::unique_ptr<Connection> connection, const ResumePoint& after,
+                               const Server& found) {
   ResumePosition place = begin_at(*connection, after, found);
   const bool by_gtid = goes_by_gtid(place, found);
   place = with_gtids(*connection, found, std::move(place));
@@ -157,9 +174,7 @@ void MysqlSource::start(const ResumePoint& after) {
   reader_.restart(beginning.file, beginning.offset);
   builder_.restart(point, options_.flavor);
   transactions_.restart(place, options_.flavor, by_gtid);
-  server_ = found;
   heard_ = steady_clock::now();
-  started_before_ = true;
 }
 
 void MysqlSource::learn_extent(Connection& connection) {
@@ -180,6 +195,8 @@ std::uint64_t MysqlSource::bytes_behind() const {
 }
 
 Next MysqlSource::poll(Batch& batch) {
+  if (snapshot_) return poll_snapshot(batch);
+  if (ended_) return {Next::Kind::end, {}};
   std::size_t bytes = 0;
   gather_.go_on(steady_clock::now());
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
@@ -225,6 +242,7 @@ std::size_t MysqlSource::handle(std::string_view bytes, Batch& batch) {
 }
 
 int MysqlSource::wait_fd() const {
+  if (snapshot_) return snapshot_->wait_fd();
   return stream_ ? stream_->fd() : -1;
 }
 

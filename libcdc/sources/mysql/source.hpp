@@ -18,6 +18,7 @@
 #include "libcdc/sources/mysql/connection.hpp"
 #include "libcdc/sources/mysql/log_reader.hpp"
 #include "libcdc/sources/mysql/server.hpp"
+#include "libcdc/sources/mysql/snapshot.hpp"
 #include "libcdc/sources/mysql/transactions.hpp"
 #include "libcdc/sources/source_type.hpp"
 
@@ -33,10 +34,14 @@ struct MysqlOptions {
   GtidUse gtid = GtidUse::automatic;
   SchemaMismatch on_mismatch = SchemaMismatch::fail;
   HiddenChanges on_hidden = HiddenChanges::fail;
+  LockUse lock = LockUse::automatic;
 };
 
 /// Reads and checks the options of a request. Throws usage.
 MysqlOptions read_options(const OptionValues& values, Flavor flavor);
+
+/// Throws usage where a snapshot is asked for and its rows are not.
+void check_snapshot(const SourceRequest& request);
 
 /// Streams committed changes out of the row binlog of one server, in one thread.
 class MysqlSource : public Source {
@@ -55,6 +60,7 @@ class MysqlSource : public Source {
   nlohmann::json identity() const override { return to_json(server_); }
   std::uint64_t bytes_behind() const override;
   HeldStats held() const override { return transactions_.stats(); }
+  std::optional<SnapshotStatus> snapshot_status() const override;
 
  private:
   std::unique_ptr<Connection> connect();
@@ -65,9 +71,18 @@ class MysqlSource : public Source {
                             ResumePosition place) const;
   ResumePosition begin_at(Connection& connection, const ResumePoint& after,
                           const Server& found) const;
+  void start_stream(std::unique_ptr<Connection> connection, const ResumePoint& after,
+                    const Server& found);
   void learn_extent(Connection& connection);
   /// Returns its size.
   std::size_t handle(std::string_view bytes, Batch& batch);
+  std::string find_loss(Connection& connection, const ResumePosition& place, const Server& found);
+  ResumePoint without_lost_place(Connection& connection, const ResumePoint& point,
+                                 const Server& found);
+  bool takes_snapshot(const ResumePoint& after) const;
+  void start_snapshot(Connection& connection, const ResumePoint& after, const Server& found);
+  Next poll_snapshot(Batch& batch);
+  Next end_snapshot();
   Next rest(Batch& batch);
 
   const SourceRequest request_;
@@ -79,6 +94,8 @@ class MysqlSource : public Source {
   Server server_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<BinlogStream> stream_;
+  std::unique_ptr<Snapshot> snapshot_;
+  bool ended_ = false;  ///< nothing comes behind the snapshot
   Gather gather_;
   Instant heard_;               ///< when the last event came
   std::exception_ptr failure_;  ///< of the next poll: the batch before it goes out first

@@ -1,13 +1,13 @@
 #include "libcdc/sources/source_type.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "libcdc/base/error.hpp"
 #include "libcdc/base/units.hpp"
+#include "libcdc/sources/mysql/log_probe.hpp"
 #include "libcdc/sources/mysql/source.hpp"
 
 namespace cdc::mysql {
@@ -37,10 +37,13 @@ const std::vector<OptionSpec> kOptions = {
      "Where a statement was logged instead of rows: fail, or warn and pass over it",
      "fail",
      {"fail", "warn"}},
+    {"lock",
+     "HOW",
+     "For a snapshot: without locks, or with the tables locked against writers for a moment; auto: "
+     "brief at MySQL, none at MariaDB",
+     "auto",
+     {"auto", "none", "brief"}},
 };
-
-/// How long a server may take to find a position: it reads the file from its beginning.
-constexpr std::chrono::seconds kProbe{30};
 
 Error bad_offset(std::string_view type, const std::string& path, const std::string& what) {
   return Error(Fault::state, fmt::format("the offset in {} is not one of {}: {}", path, type, what))
@@ -50,29 +53,6 @@ Error bad_offset(std::string_view type, const std::string& path, const std::stri
 /// The part of a position before its GTIDs: two of one series compare without reading sets.
 std::optional<BinlogPosition> place_of(std::string_view position) {
   return parse_binlog_position(position.substr(0, position.find(' ')));
-}
-
-/// Has the server send its log from a position, and looks at the first event: only so a server says
-/// that a GTID of MariaDB is gone, or that an offset lies inside an event. The connection can do
-/// nothing else behind it. Throws what the server says.
-void try_dump(Connection& connection, const ResumePosition& position, bool by_gtid) {
-  DumpRequest request = dump_request(position, connection.flavor(), by_gtid);
-  request.server_id = derived_server_id();
-  request.until_end = true;
-  BinlogStream stream(connection, request);
-  const auto deadline = std::chrono::steady_clock::now() + kProbe;
-  bool described = false;
-  while (std::chrono::steady_clock::now() < deadline) {
-    const auto bytes = stream.next();
-    if (stream.ended()) return;
-    if (!bytes) {
-      wait_for(stream.fd(), POLLIN, deadline, connection.stop());
-      continue;
-    }
-    // What comes behind the description of the format was found at the position.
-    if (described) return;
-    described = read_header(*bytes).type == EventType::format_description;
-  }
 }
 
 class MysqlType : public SourceType {
@@ -87,6 +67,7 @@ class MysqlType : public SourceType {
   std::string_view lasting_options() const override { return ""; }
 
   std::unique_ptr<Source> open(const SourceRequest& request) const override {
+    check_snapshot(request);
     return std::make_unique<MysqlSource>(request, read_options(request.options, flavor_));
   }
 

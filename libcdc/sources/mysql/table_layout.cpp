@@ -430,6 +430,11 @@ Error mismatch(const TableMap& map, const std::string& why) {
           "table, --exclude-tables");
 }
 
+bool is_system_schema(std::string_view schema) {
+  constexpr std::array kSchemas = {"mysql", "sys", "performance_schema", "information_schema"};
+  return std::find(kSchemas.begin(), kSchemas.end(), schema) != kSchemas.end();
+}
+
 Error not_in_catalog(const TableMap& map) {
   return Error(
              Fault::refused,
@@ -445,6 +450,16 @@ Error not_in_catalog(const TableMap& map) {
 }
 
 }  // namespace
+
+bool is_captured(const Selection& selection, std::string_view schema, std::string_view table) {
+  if (selection.tables.empty() && is_system_schema(schema)) return false;
+  return selection.wants_table(schema, table);
+}
+
+TableLayout lay_out_known(const TableMap& map, const Selection& selection,
+                          const CatalogTable& known, Catalog& catalog) {
+  return LayoutMaker(map, selection, catalog).make(&known);
+}
 
 std::string find_mismatch(const TableMap& map, const CatalogTable& catalog) {
   if (map.columns.size() != catalog.columns.size()) {

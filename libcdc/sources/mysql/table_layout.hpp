@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "libcdc/change/selection.hpp"
@@ -33,6 +34,13 @@ struct TableLayout {
 /// and the first column that does not fit.
 TableLayout lay_out(const TableMap& map, Flavor flavor, const Selection& selection,
                     SchemaMismatch on_mismatch, Catalog& catalog);
+
+/// The same of a table as the catalog has it now.
+TableLayout lay_out_known(const TableMap& map, const Selection& selection,
+                          const CatalogTable& known, Catalog& catalog);
+
+/// Whether its rows are wanted: the server's own tables are shown to who asks for them by name.
+bool is_captured(const Selection& selection, std::string_view schema, std::string_view table);
 
 /// Why the catalog's table cannot be the one of the map; empty where it can. A rename, or a swap of
 /// columns of one type, cannot be seen.

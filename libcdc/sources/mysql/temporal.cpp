@@ -1,5 +1,6 @@
 #include "libcdc/sources/mysql/temporal.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -322,6 +323,79 @@ Value read_old_time(LittleReader& reader, unsigned digits, Arena& arena) {
   if (count > 838) return failed(reader);
   clock.hour = static_cast<std::uint32_t>(count);
   clock.negative = negative;
+  return checked_time(clock, digits, reader, arena);
+}
+
+namespace {
+
+/// A reader of as many bytes as the first one says; a field that was left out reads as zero.
+class SentParts {
+ public:
+  explicit SentParts(LittleReader& reader) : parts_(reader.bytes(reader.u8())) {}
+
+  std::uint32_t next(std::size_t width) {
+    if (parts_.remaining() == 0) return 0;
+    return static_cast<std::uint32_t>(parts_.number(width));
+  }
+  /// Without being left out in part, or followed by more.
+  bool fit() const { return parts_.ok() && parts_.remaining() == 0; }
+
+ private:
+  LittleReader parts_;
+};
+
+Date sent_date(SentParts& parts) {
+  Date date;
+  date.year = parts.next(2);
+  date.month = parts.next(1);
+  date.day = parts.next(1);
+  return date;
+}
+
+Clock sent_clock(SentParts& parts, unsigned digits) {
+  Clock clock;
+  clock.hour = parts.next(1);
+  clock.minute = parts.next(1);
+  clock.second = parts.next(1);
+  clock.fraction = parts.next(4) / kPowers[kMostDigits - digits];
+  return clock;
+}
+
+Value sent_datetime(LittleReader& reader, unsigned digits, Zone zone, Arena& arena) {
+  SentParts parts(reader);
+  const Date date = sent_date(parts);
+  const Clock clock = sent_clock(parts, digits);
+  const bool valid = parts.fit() && is_date_of_server(date) && clock.hour <= 23 &&
+                     is_clock_of_server(clock, digits);
+  return valid ? datetime_text(date, clock, digits, zone, arena) : failed(reader);
+}
+
+}  // namespace
+
+Value read_sent_date(LittleReader& reader, Arena& arena) {
+  SentParts parts(reader);
+  const Date date = sent_date(parts);
+  if (!parts.fit() || !is_date_of_server(date)) return failed(reader);
+  return text_of(arena, [&](char* to) { return put_date(to, date); });
+}
+
+Value read_sent_datetime(LittleReader& reader, unsigned digits, Arena& arena) {
+  return sent_datetime(reader, digits, Zone::none, arena);
+}
+
+Value read_sent_timestamp(LittleReader& reader, unsigned digits, Arena& arena) {
+  return sent_datetime(reader, digits, Zone::utc, arena);
+}
+
+Value read_sent_time(LittleReader& reader, unsigned digits, Arena& arena) {
+  constexpr std::uint32_t kMostDays = 34;
+  SentParts parts(reader);
+  const bool negative = parts.next(1) != 0;
+  const std::uint32_t days = parts.next(4);
+  Clock clock = sent_clock(parts, digits);
+  clock.negative = negative;
+  clock.hour += 24 * std::min(days, kMostDays + 1);
+  if (!parts.fit()) return failed(reader);
   return checked_time(clock, digits, reader, arena);
 }
 

@@ -32,6 +32,15 @@ Value read_old_timestamp(LittleReader& reader, unsigned digits, Arena& arena);
 Value read_old_datetime(LittleReader& reader, unsigned digits, Arena& arena);
 Value read_old_time(LittleReader& reader, unsigned digits, Arena& arena);
 
+/// The same in the binary protocol of statements: `u8 length` and as many bytes of `u16 year, u8
+/// month, u8 day, u8 hour, u8 minute, u8 second, u32 microseconds`, of a time `u8 negative, u32
+/// days, u8 hour ...`; what is zero at the end is left out. A timestamp is one of UTC where the
+/// session's time zone is.
+Value read_sent_date(LittleReader& reader, Arena& arena);
+Value read_sent_datetime(LittleReader& reader, unsigned digits, Arena& arena);
+Value read_sent_timestamp(LittleReader& reader, unsigned digits, Arena& arena);
+Value read_sent_time(LittleReader& reader, unsigned digits, Arena& arena);
+
 /// The bytes of each; `digits` at most 6.
 std::size_t timestamp_size(unsigned digits);
 std::size_t datetime_size(unsigned digits);

@@ -344,6 +344,12 @@ Value read_value(const ColumnFormat& format, LittleReader& reader, Arena& arena)
   return failed(reader);
 }
 
+Value value_of_bytes(const ColumnFormat& format, std::string_view bytes, Arena& arena) {
+  if (format.type == ColumnType::geometry) return geometry_value(bytes, arena);
+  if (format.type == ColumnType::vector) return vector_value(bytes, arena);
+  return string_value(format, bytes, arena);
+}
+
 void skip_value(const ColumnFormat& format, LittleReader& reader) {
   switch (format.type) {
     case ColumnType::tiny:
