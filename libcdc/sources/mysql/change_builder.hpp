@@ -83,6 +83,7 @@ class ChangeBuilder {
   };
 
   bool wants(std::string_view schema, std::string_view table) const;
+  void warn_of_names(const Table& table) const;
   KnownTable make_known(std::string_view body);
   KnownTable& known(std::uint64_t id, const Event& event);
   bool next_is_new();
