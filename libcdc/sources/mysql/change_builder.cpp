@@ -241,13 +241,6 @@ ChangeBuilder::KnownTable ChangeBuilder::make_known(std::string_view body) {
     return fresh;
   }
   fresh.layout = lay_out(map, flavor_, selection_, on_mismatch_, catalog_);
-  if (!fresh.layout.has_names) {
-    log_.warning(
-        fmt::format("the columns of {} are named c1, c2 ...: the log does not name them, and "
-                    "today's catalog does not fit",
-                    qualified_name(*fresh.layout.table)),
-        "SET GLOBAL binlog_row_metadata = FULL; puts the names into the log from now on");
-  }
   fresh.wanted = !fresh.layout.is_sequence;
   fresh.schema_pending = fresh.wanted && selection_.ops.has(Op::schema);
   for (const Column& column : fresh.layout.table->columns) {
@@ -255,6 +248,13 @@ ChangeBuilder::KnownTable ChangeBuilder::make_known(std::string_view body) {
   }
   if (fresh.layout.row_end) fresh.skipped[*fresh.layout.row_end] = false;
   return fresh;
+}
+
+void ChangeBuilder::warn_of_names(const Table& table) const {
+  log_.warning(fmt::format("the columns of {}.{} are named c1, c2 ...: the log does not name them, "
+                           "and today's catalog does not fit",
+                           table.database, table.name),
+               "SET GLOBAL binlog_row_metadata = FULL; puts the names into the log from now on");
 }
 
 /// A version of a table is known by the whole of its map: ids change without reason.
@@ -267,6 +267,7 @@ void ChangeBuilder::add_table_map(std::string_view body) {
   table = &current;
   if (current.body == content) return;
   KnownTable fresh = make_known(body);
+  if (!fresh.layout.has_names && current.layout.has_names) warn_of_names(*fresh.layout.table);
   // Nothing to tell where the catalog was asked again, and says the same.
   const bool unchanged = current.body.empty() && same_columns(current.layout, fresh.layout);
   if (unchanged) fresh.schema_pending = current.schema_pending;
@@ -303,11 +304,12 @@ void ChangeBuilder::add_rows(const Event& event, Batch& batch) {
     }
   }
   if (walk.reader().ok()) return;
-  throw Error(Fault::protocol, fmt::format("{} of {} is malformed at byte {} of its rows",
-                                           describe(event.header.type),
-                                           table.wanted ? qualified_name(*table.layout.table)
-                                                        : fmt::format("table {}", rows.table_id),
-                                           walk.reader().offset()));
+  throw Error(
+      Fault::protocol,
+      fmt::format("{} of {} is malformed at byte {} of its rows", describe(event.header.type),
+                  table.wanted ? table.layout.table->database + '.' + table.layout.table->name
+                               : fmt::format("table {}", rows.table_id),
+                  walk.reader().offset()));
 }
 
 void ChangeBuilder::add_row(const RowsEvent& rows, KnownTable& table, LittleReader& reader,

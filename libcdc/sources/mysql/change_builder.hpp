@@ -82,6 +82,7 @@ class ChangeBuilder {
     bool schema_pending = false;
   };
 
+  void warn_of_names(const Table& table) const;
   KnownTable make_known(std::string_view body);
   KnownTable& known(std::uint64_t id, const Event& event);
   bool next_is_new();

@@ -22,7 +22,7 @@ between beginning now 1 4
 between beginning "$middle" 1 2
 between "$middle" now 3 4
 between "$gtids" now 3 4
-between "$here" "$gtids" 1 2
+between beginning "$gtids" 1 2
 between "$here#1" "$here#2" 2 2
 between "$time" now 3 4
 between beginning "$time" 1 2
