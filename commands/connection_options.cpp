@@ -26,8 +26,8 @@ const std::vector<std::pair<std::string, TlsMode>> kTlsModes = {
 }  // namespace
 
 void ConnectionOptions::declare(CLI::App& app, Form form, std::string_view conninfo_help) {
-  const char* name = form == Form::positional ? "conninfo" : "--against";
-  app.add_option(name, settings_.conninfo, std::string(conninfo_help))->type_name("CONNINFO");
+  const char* conninfo = form == Form::positional ? "conninfo" : "--against";
+  app.add_option(conninfo, settings_.conninfo, std::string(conninfo_help))->type_name("CONNINFO");
   const auto text = [&app](const char* name, std::string& target, const char* value_name,
                            const char* help) {
     app.add_option(name, target, help)->type_name(value_name)->group(kGroup);

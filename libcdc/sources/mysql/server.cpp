@@ -15,12 +15,6 @@ constexpr std::uint64_t kFirstEvent = 4;
 
 constexpr const char* kDoing = "cannot read the server's settings";
 
-/// A variable of the server; empty where this version has none of that name.
-std::string variable(Connection& connection, const std::string& name) {
-  const Result result = connection.run("SHOW GLOBAL VARIABLES LIKE " + quote_literal(name), kDoing);
-  return result.rows() == 0 ? std::string() : result.string(0, 1);
-}
-
 GtidPosition parse_gtids(Flavor flavor, const std::string& text) {
   if (flavor == Flavor::mysql) return GtidSet::parse(text);
   return MariadbGtidPosition::parse(text);
@@ -89,6 +83,11 @@ std::vector<Finding> compare_places(Connection& connection, const BinlogPosition
 
 }  // namespace
 
+std::string variable(Connection& connection, const std::string& name) {
+  const Result result = connection.run("SHOW GLOBAL VARIABLES LIKE " + quote_literal(name), kDoing);
+  return result.rows() == 0 ? std::string() : result.string(0, 1);
+}
+
 Server read_server(Connection& connection) {
   Server server;
   server.flavor = connection.flavor();
@@ -110,6 +109,10 @@ Server read_server(Connection& connection) {
 
 nlohmann::json to_json(const Server& server) {
   return {{uuid_name(server.flavor), server.uuid}, {"server_id", server.server_id}};
+}
+
+bool names_server(const nlohmann::json& expected, Flavor flavor) {
+  return !expected.value(uuid_name(flavor), "").empty();
 }
 
 std::vector<Finding> compare_identity(const nlohmann::json& expected, const Server& server) {

@@ -264,13 +264,7 @@ void Transactions::on_format_description() {
 void Transactions::on_gtids_before(const Event& event) {
   if (!fresh_ || !std::holds_alternative<std::monostate>(done_) || event.header.artificial())
     return;
-  if (flavor_ == Flavor::mysql) {
-    done_ = decode_previous_gtids(event.body);
-    return;
-  }
-  MariadbGtidPosition position;
-  for (const MariadbGtid& gtid : decode_gtid_list(event.body)) position.set(gtid);
-  done_ = std::move(position);
+  done_ = decode_gtids_before(event);
 }
 
 /// Throws where an event of a transaction comes before its beginning.

@@ -68,6 +68,8 @@ class Transactions {
   std::size_t replay(Batch& batch);
 
   bool in_transaction() const { return open_.has_value(); }
+  /// The GTIDs of what was delivered or lies before it; nothing while none are known.
+  const GtidPosition& done() const { return done_; }
   HeldStats stats() const;
 
  private:
