@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "libcdc/sources/mysql/connection.hpp"
@@ -35,6 +36,8 @@ class Catalog {
   /// Nothing where the table is gone by now, or may not be seen.
   virtual std::optional<CatalogTable> table(const std::string& schema,
                                             const std::string& table) = 0;
+  /// Why there is none: the end of a sentence.
+  virtual std::string_view absence() const { return "the table is gone"; }
   /// The character set of a collation that this build does not know; empty where the server does
   /// not know it either.
   virtual std::string charset_of(std::uint32_t collation) = 0;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libcdc/base/clock.hpp"
 #include "libcdc/flow/gather.hpp"
@@ -32,10 +33,22 @@ struct MysqlOptions {
   GtidUse gtid = GtidUse::automatic;
   SchemaMismatch on_mismatch = SchemaMismatch::fail;
   HiddenChanges on_hidden = HiddenChanges::fail;
+  std::vector<std::string> files;  ///< binlog files to read instead of a server's log
 };
 
 /// Reads and checks the options of a request. Throws usage.
 MysqlOptions read_options(const OptionValues& values, Flavor flavor);
+
+/// A batch is full at this many bytes or changes: enough that a write of it is worth a system call,
+/// little enough that signals are served in time.
+inline constexpr std::size_t kBatchBytes = std::size_t{96} * 1024;
+inline constexpr std::size_t kBatchChanges = 2048;
+
+/// How much of the process's memory held transactions may take.
+HoldLimits hold_limits(const SourceRequest& request);
+
+/// Throws refused where the server is of the other flavour.
+std::unique_ptr<Connection> connect_as(Flavor flavor, const SourceRequest& request);
 
 /// Streams committed changes out of the row binlog of one server, in one thread.
 class MysqlSource : public Source {
@@ -56,7 +69,6 @@ class MysqlSource : public Source {
   HeldStats held() const override { return transactions_.stats(); }
 
  private:
-  std::unique_ptr<Connection> connect();
   void check_identity(const Server& found) const;
   bool same_server(const Server& found) const;
   bool goes_by_gtid(const ResumePosition& place, const Server& found) const;

@@ -1,13 +1,14 @@
 #include "libcdc/sources/source_type.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "libcdc/base/error.hpp"
 #include "libcdc/base/units.hpp"
+#include "libcdc/sources/mysql/files_source.hpp"
+#include "libcdc/sources/mysql/log_files.hpp"
 #include "libcdc/sources/mysql/source.hpp"
 
 namespace cdc::mysql {
@@ -32,6 +33,13 @@ const std::vector<OptionSpec> kOptions = {
      "c2 ... and warn",
      "fail",
      {"fail", "warn"}},
+    {"files",
+     "FILE",
+     "Read these binlog files, in this order, instead of a server's log; a CONNINFO before them is "
+     "asked for what they leave open",
+     "",
+     {},
+     OptionSpec::Form::many},
     {"on-statement",
      "WHAT",
      "Where a statement was logged instead of rows: fail, or warn and pass over it",
@@ -62,17 +70,20 @@ void try_dump(Connection& connection, const ResumePosition& position, bool by_gt
   BinlogStream stream(connection, request);
   const auto deadline = std::chrono::steady_clock::now() + kProbe;
   bool described = false;
-  while (std::chrono::steady_clock::now() < deadline) {
-    const auto bytes = stream.next();
-    if (stream.ended()) return;
-    if (!bytes) {
-      wait_for(stream.fd(), POLLIN, deadline, connection.stop());
-      continue;
-    }
-    // What comes behind the description of the format was found at the position.
+  // What comes behind the description of the format was found at the position.
+  while (const auto bytes = wait_next(stream, connection, deadline)) {
     if (described) return;
     described = read_header(*bytes).type == EventType::format_description;
   }
+}
+
+/// Throws usage where the request wants what only a server has.
+void check_reads_files(const SourceRequest& request) {
+  const bool snapshot = request.snapshot.mode != SnapshotMode::never;
+  if (!snapshot && !request.keeps_position) return;
+  throw Error(Fault::usage,
+              fmt::format("{} does not go with --files", snapshot ? "--snapshot" : "--checkpoint"))
+      .with_hint("files are read from --from to their end, and nothing is remembered of them");
 }
 
 class MysqlType : public SourceType {
@@ -87,7 +98,10 @@ class MysqlType : public SourceType {
   std::string_view lasting_options() const override { return ""; }
 
   std::unique_ptr<Source> open(const SourceRequest& request) const override {
-    return std::make_unique<MysqlSource>(request, read_options(request.options, flavor_));
+    MysqlOptions options = read_options(request.options, flavor_);
+    if (options.files.empty()) return std::make_unique<MysqlSource>(request, std::move(options));
+    check_reads_files(request);
+    return std::make_unique<FilesSource>(request, std::move(options));
   }
 
   std::string parse_position(std::string_view text) const override {

@@ -258,9 +258,9 @@ Error LayoutMaker::unknown(std::size_t index, std::string_view what) const {
   const MappedColumn& mapped = map_.columns[index];
   return Error(Fault::refused,
                fmt::format("nobody knows {} of column {} of {}.{}: the log does not say, and the "
-                           "catalog has no such table now",
+                           "catalog cannot be asked: {}",
                            what, mapped.name.value_or(std::to_string(index + 1)), map_.schema,
-                           map_.table))
+                           map_.table, catalog_.absence()))
       .with_hint(
           "SET GLOBAL binlog_row_metadata = FULL; helps from now on; leave out the table with "
           "--exclude-tables to go on behind these rows");
@@ -415,7 +415,7 @@ TableLayout lay_out(const TableMap& map, Flavor flavor, const Selection& selecti
   if (speaks_for_itself(map, flavor)) return maker.make(nullptr);
   const std::optional<CatalogTable> known = catalog.table(map.schema, map.table);
   if (has_names(map)) return maker.make(known ? &*known : nullptr);
-  const std::string why = known ? find_mismatch(map, *known) : "the table is gone";
+  const std::string why = known ? find_mismatch(map, *known) : std::string(catalog.absence());
   if (why.empty()) return maker.make(&*known);
   if (on_mismatch == SchemaMismatch::fail) throw mismatch(map, why);
   return maker.make(nullptr);
