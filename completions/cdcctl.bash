@@ -5,7 +5,7 @@ _cdcctl_words() {
   case $1 in
     '') echo 'tail checkpoint slot lease force-reset-checklist completion -h --help --version -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'tail') echo 'postgres -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
-    'tail postgres') echo '--host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout --slot --publication --create-slot --temporary-slot --failover --create-publication --two-phase --protocol --origin --binary-transfer --checkpoint --tables --exclude-tables --columns --exclude-columns --ops --emit --snapshot --snapshot-tables --snapshot-parallel --from --until --max-events --for --idle-exit --format --decimal --binary --debezium-decimal --debezium-time --debezium-key --debezium-tombstones --debezium-transaction --pretty --output --rotate-size --name --commit-interval --ack --accept-server-change --memory-limit --spill-dir --retry-max --retry-backoff --stall-timeout --stats -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
+    'tail postgres') echo '--host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout --slot --publication --create-slot --temporary-slot --failover --create-publication --two-phase --protocol --origin --binary-transfer --heartbeat --heartbeat-table --checkpoint --tables --exclude-tables --columns --exclude-columns --ops --emit --snapshot --snapshot-tables --snapshot-parallel --from --until --max-events --for --idle-exit --format --decimal --binary --debezium-decimal --debezium-time --debezium-key --debezium-tombstones --debezium-transaction --pretty --output --rotate-size --name --commit-interval --ack --accept-server-change --memory-limit --spill-dir --retry-max --retry-backoff --stall-timeout --stats -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint') echo 'inspect validate rewrite -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint inspect') echo '--json -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
     'checkpoint validate') echo '--json --against --host --port --user --database --password-file --password-env --password --tls --tls-ca --tls-cert --tls-key --connect-timeout -h --help -q --quiet -v --verbose --log-format --log-file --color --config --print-config' ;;
@@ -52,6 +52,8 @@ _cdcctl_value() {
     'tail postgres|--two-phase') echo 'at-commit at-prepare' ;;
     'tail postgres|--protocol') echo 'auto 1 2 3 4' ;;
     'tail postgres|--origin') echo 'any none' ;;
+    'tail postgres|--heartbeat') echo '@any' ;;
+    'tail postgres|--heartbeat-table') echo '@any' ;;
     'tail postgres|--checkpoint') echo '@dir' ;;
     'tail postgres|--tables') echo '@any' ;;
     'tail postgres|--exclude-tables') echo '@any' ;;

@@ -66,6 +66,8 @@ complete -c cdcctl -n '__cdcctl_at '\''tail postgres'\''' -l two-phase -x -a 'at
 complete -c cdcctl -n '__cdcctl_at '\''tail postgres'\''' -l protocol -x -a 'auto 1 2 3 4' -d 'Version of pgoutput'\''s protocol; from 2 on large transactions come before they commit and are held'
 complete -c cdcctl -n '__cdcctl_at '\''tail postgres'\''' -l origin -x -a 'any none' -d 'Changes of any origin, or none that came by replication'
 complete -c cdcctl -n '__cdcctl_at '\''tail postgres'\''' -l binary-transfer -d 'Have the server send values in binary: for bytea beyond 512 MB (PostgreSQL 14)'
+complete -c cdcctl -n '__cdcctl_at '\''tail postgres'\''' -l heartbeat -x -d 'Write a logical message into this database this often, so that positions move'
+complete -c cdcctl -n '__cdcctl_at '\''tail postgres'\''' -l heartbeat-table -x -d 'Write a row of this table instead: schema.table, with the columns slot and at'
 complete -c cdcctl -n '__cdcctl_at '\''tail postgres'\''' -l checkpoint -x -a '(__fish_complete_directories)' -d 'Remember the position in this directory'
 complete -c cdcctl -n '__cdcctl_at '\''tail postgres'\''' -l tables -x -d 'Only these tables: schema.table; * and ? stop at a dot'
 complete -c cdcctl -n '__cdcctl_at '\''tail postgres'\''' -l exclude-tables -x -d 'All tables but these'

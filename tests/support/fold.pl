@@ -34,7 +34,7 @@ while (my $line = <>) {
   my $change = $json->decode($line);
   my $op = $change->{op};
   next unless exists $change->{table};
-  my $table = "$change->{schema}.$change->{table}";
+  my $table = ($change->{schema} // $change->{db}) . ".$change->{table}";
   if ($op eq 'truncate') {
     delete $keyed{$table};
     delete $bags{$table};

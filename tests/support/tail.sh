@@ -26,14 +26,6 @@ tail_shop() {
   spawn "$name" cdcctl tail postgres "$PG_CONNINFO" "${SHOP[@]}" "$@"
 }
 
-# spawn_into FILE NAME COMMAND...: spawn with its stdout in FILE, which may be a FIFO.
-spawn_into() {
-  local file=$1 name=$2
-  shift 2
-  # shellcheck disable=SC2016
-  spawn "$name" bash -c 'exec "${@:2}" >"$1"' - "$file" "$@"
-}
-
 # walsenders: the process ids of those that stream and have caught up.
 walsenders() {
   sql "select pid from pg_stat_replication where state = 'streaming' order by pid"
@@ -59,48 +51,9 @@ remembered() {
   if [[ -f $1/checkpoint_postgres.json ]]; then jq .offset.lsn "$1/checkpoint_postgres.json"; fi
 }
 
-# check_orders FILE FROM TO: FILE holds these orders, each once, in order, and nothing else.
-check_orders() {
-  cmp -s <(jq -r .after.id "$1") <(seq "$2" "$3") ||
-    fail "$1: not the orders $2 to $3, each once: $(jq -r .after.id "$1" | sort -n | uniq -c |
-      awk '$1 > 1 { repeated++ } { all++ } END { print all + 0 " different, " repeated + 0 " repeated" }')"
-}
-
-# check_refused NAME STATUS SENTENCE HINT: how `run NAME` or `finish NAME` ended, what its one
-# error says and advises.
-check_refused() {
-  local text
-  text=$(<"$(err "$1")")
-  check_status "$2" "$1: exit status"
-  check_contains "$text" "error: $3" "$1: sentence"
-  check_contains "$(grep '^hint: ' <<<"$text" || true)" "$4" "$1: hint"
-  check_eq "$(grep -c '^cdcctl: error: ' <<<"$text")" 1 "$1: errors"
-}
-
 # wait_blocked NAME: until this tail says that its reader takes nothing.
 wait_blocked() {
   # Before it streams it may not handle the signal yet.
   wait_until 20 '[[ $(sql "select count(*) from pg_stat_replication") == 1 ]]'
   wait_until 20 "signal_process $1 USR1; grep -q 'the reader takes nothing' $(err "$1")"
-}
-
-# wait_handled PID: until a signal that was sent has reached its handler: two of one kind that wait
-# at once are one.
-wait_handled() {
-  wait_until 5 "! grep -qE '^(SigPnd|ShdPnd):.*[1-9a-f]' /proc/$1/status"
-}
-
-# now_ms: milliseconds of a clock, for durations.
-now_ms() {
-  echo $((${EPOCHREALTIME/./} / 1000))
-}
-
-# start_proxy NAME TARGET_PORT [EDIT...]: tcp_proxy.pl in the background, sets PROXY_PORT.
-start_proxy() {
-  local name=$1
-  shift
-  rm -f "$(out "$name")"
-  spawn "$name" perl "$CDC_TEST_SUPPORT/tcp_proxy.pl" "$@"
-  wait_until 10 '[[ -s $(out '"$name"') ]]'
-  PROXY_PORT=$(head -n 1 "$(out "$name")")
 }

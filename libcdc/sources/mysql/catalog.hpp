@@ -4,7 +4,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "libcdc/sources/mysql/connection.hpp"
@@ -36,8 +35,8 @@ class Catalog {
   /// Nothing where the table is gone by now, or may not be seen.
   virtual std::optional<CatalogTable> table(const std::string& schema,
                                             const std::string& table) = 0;
-  /// Why there is none: the end of a sentence.
-  virtual std::string_view absence() const { return "the table is gone"; }
+  /// False where there is nobody to ask, and so no table.
+  virtual bool has_server() const { return true; }
   /// The character set of a collation that this build does not know; empty where the server does
   /// not know it either.
   virtual std::string charset_of(std::uint32_t collation) = 0;

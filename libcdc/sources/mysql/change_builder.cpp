@@ -51,6 +51,16 @@ bool is_system_schema(std::string_view schema) {
   return std::find(kSchemas.begin(), kSchemas.end(), schema) != kSchemas.end();
 }
 
+/// Whether rows of both look the same to a reader of lines.
+bool same_columns(const TableLayout& a, const TableLayout& b) {
+  const auto same = [](const Column& left, const Column& right) {
+    return left.name == right.name && left.type == right.type && left.nullable == right.nullable;
+  };
+  return a.table && b.table && a.table->key == b.table->key &&
+         std::equal(a.table->columns.begin(), a.table->columns.end(), b.table->columns.begin(),
+                    b.table->columns.end(), same);
+}
+
 /// What rows are passed over with: values are not looked at.
 std::vector<ColumnFormat> bare_formats(const TableMap& map) {
   std::vector<ColumnFormat> formats(map.columns.size());
@@ -186,6 +196,13 @@ void ChangeBuilder::forget_ids() {
   last_table_ = nullptr;
 }
 
+void ChangeBuilder::forget_catalog() {
+  for (auto& [key, known] : tables_) {
+    if (known.layout.table && known.layout.table->from_catalog) known.body.clear();
+  }
+  last_table_ = nullptr;
+}
+
 void ChangeBuilder::begin(TransactionFacts facts) {
   facts_ = std::move(facts);
   transaction_ = nullptr;
@@ -231,8 +248,13 @@ void ChangeBuilder::add_table_map(std::string_view body) {
   last_table_ = nullptr;
   if (table != nullptr && table->body == content) return;
   KnownTable& current = tables_[table_key(body)];
-  if (current.body != content) current = make_known(body);
   table = &current;
+  if (current.body == content) return;
+  KnownTable fresh = make_known(body);
+  // Nothing to tell where the catalog was asked again, and says the same.
+  const bool unchanged = current.body.empty() && same_columns(current.layout, fresh.layout);
+  if (unchanged) fresh.schema_pending = current.schema_pending;
+  current = std::move(fresh);
 }
 
 ChangeBuilder::KnownTable& ChangeBuilder::known(std::uint64_t id, const Event& event) {

@@ -45,6 +45,9 @@ class ChangeBuilder {
   /// Behind a restart of the server ids stand for other tables.
   void forget_ids();
 
+  /// Behind a statement that may have changed tables the catalog says how they look now.
+  void forget_catalog();
+
   void begin(TransactionFacts facts);
   /// Several may come before the rows of their tables.
   void add_table_map(std::string_view body);

@@ -19,7 +19,7 @@ class NoCatalog : public Catalog {
  public:
   std::optional<CatalogTable> table(const std::string&, const std::string&) override { return {}; }
   std::string charset_of(std::uint32_t) override { return {}; }
-  std::string_view absence() const override { return "no server was named to ask for it"; }
+  bool has_server() const override { return false; }
 };
 
 bool has_server(const ConnectionSettings& settings) {

@@ -258,9 +258,11 @@ Error LayoutMaker::unknown(std::size_t index, std::string_view what) const {
   const MappedColumn& mapped = map_.columns[index];
   return Error(Fault::refused,
                fmt::format("nobody knows {} of column {} of {}.{}: the log does not say, and the "
-                           "catalog cannot be asked: {}",
+                           "catalog {}",
                            what, mapped.name.value_or(std::to_string(index + 1)), map_.schema,
-                           map_.table, catalog_.absence()))
+                           map_.table,
+                           catalog_.has_server() ? "has no such table now"
+                                                 : "cannot be asked: no server was named"))
       .with_hint(
           "SET GLOBAL binlog_row_metadata = FULL; helps from now on; leave out the table with "
           "--exclude-tables to go on behind these rows");
@@ -389,6 +391,32 @@ Error mismatch(const TableMap& map, const std::string& why) {
           "table, --exclude-tables");
 }
 
+Error not_in_catalog(const TableMap& map) {
+  return Error(
+             Fault::refused,
+             fmt::format("the log does not name the columns of {0}.{1}, and the catalog shows the "
+                         "user no table {0}.{1}",
+                         map.schema, map.table))
+      .with_hint(fmt::format(
+          "where it is still there, GRANT SELECT ON {}.{} TO the user; SET GLOBAL "
+          "binlog_row_metadata = FULL; puts the names into the log from now on. To read these rows "
+          "with the names c1, c2 ..., say --on-schema-mismatch warn; to pass over the table, "
+          "--exclude-tables",
+          map.schema, map.table));
+}
+
+Error nobody_to_ask(const TableMap& map) {
+  return Error(Fault::refused,
+               fmt::format("the log does not name the columns of {}.{}, and no server was named to "
+                           "ask for them",
+                           map.schema, map.table))
+      .with_hint(
+          "name the server before --files, where it still has the table as it was; "
+          "--on-schema-mismatch warn calls the columns c1, c2 ...; --exclude-tables passes over "
+          "the "
+          "table");
+}
+
 }  // namespace
 
 std::string find_mismatch(const TableMap& map, const CatalogTable& catalog) {
@@ -415,9 +443,12 @@ TableLayout lay_out(const TableMap& map, Flavor flavor, const Selection& selecti
   if (speaks_for_itself(map, flavor)) return maker.make(nullptr);
   const std::optional<CatalogTable> known = catalog.table(map.schema, map.table);
   if (has_names(map)) return maker.make(known ? &*known : nullptr);
-  const std::string why = known ? find_mismatch(map, *known) : std::string(catalog.absence());
-  if (why.empty()) return maker.make(&*known);
-  if (on_mismatch == SchemaMismatch::fail) throw mismatch(map, why);
+  const std::string why = known ? find_mismatch(map, *known) : "";
+  if (known && why.empty()) return maker.make(&*known);
+  if (on_mismatch == SchemaMismatch::fail) {
+    if (!catalog.has_server()) throw nobody_to_ask(map);
+    throw known ? mismatch(map, why) : not_in_catalog(map);
+  }
   return maker.make(nullptr);
 }
 

@@ -194,6 +194,7 @@ void Transactions::on_lone_statement(const Statement& statement, const Query& qu
     builder_.add_truncate(statement.schema.empty() ? std::string(query.schema) : statement.schema,
                           statement.table, batch);
   } else if (changes_schema(query.sql)) {
+    builder_.forget_catalog();
     builder_.add_ddl(query.schema, text_of(query, batch.arena()), batch);
   }
   end_transaction(batch);
