@@ -104,6 +104,7 @@ void FilesSource::start(const ResumePoint& after) {
   skipped_ = place.gtids;
   skipping_ = false;
   gap_.reset();
+  failure_ = nullptr;
   open(first);
   const std::uint64_t offset = place.binlog ? place.binlog->offset : kFirstEvent;
   place.binlog = BinlogPosition{name(), std::max(offset, kFirstEvent)};
@@ -133,6 +134,20 @@ void FilesSource::pass_over(std::uint64_t offset) {
 }
 
 Next FilesSource::poll(Batch& batch) {
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  Next::Kind kind = Next::Kind::poll;
+  try {
+    kind = fill(batch);
+  } catch (const Error&) {
+    // The changes before it are worth seeing.
+    if (batch.empty()) throw;
+    failure_ = std::current_exception();
+  }
+  builder_.leave_batch();
+  return {kind, {}};
+}
+
+Next::Kind FilesSource::fill(Batch& batch) {
   std::size_t bytes = 0;
   while (bytes < kBatchBytes && batch.changes().size() < kBatchChanges) {
     if (transactions_.replaying()) {
@@ -140,15 +155,11 @@ Next FilesSource::poll(Batch& batch) {
       continue;
     }
     const auto event = next_event();
-    if (!event) {
-      builder_.leave_batch();
-      return {Next::Kind::end, {}};
-    }
+    if (!event) return Next::Kind::end;
     bytes += event->size();
     handle(*event, batch);
   }
-  builder_.leave_batch();
-  return {Next::Kind::poll, {}};
+  return Next::Kind::poll;
 }
 
 std::optional<std::string_view> FilesSource::next_event() {
@@ -164,14 +175,14 @@ void FilesSource::check_end() const {
   const std::string place = fmt::format("{}:{}", name(), file_->offset());
   const bool inside = file_->torn() || transactions_.in_transaction();
   if (described_ && !inside) return;
-  const char* const what = file_->torn() ? "event" : "transaction";
+  const char* const what = file_->torn() ? "an event" : "a transaction";
   if (described_ && in_use_) {
     return request_.log->warning(fmt::format(
-        "{} ends inside an {} at {}, as a file does that is still written, or whose server crashed",
+        "{} ends inside {} at {}, as a file does that is still written, or whose server crashed",
         name(), what, place));
   }
   throw Error(Fault::protocol,
-              described_ ? fmt::format("the file is cut off inside an {}, at {}", what, place)
+              described_ ? fmt::format("the file is cut off inside {}, at {}", what, place)
                          : fmt::format("the file is cut off before its first event, at {}", place))
       .with_hint("copy the file again from the server");
 }

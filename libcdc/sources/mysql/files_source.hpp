@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -41,6 +42,7 @@ class FilesSource : public Source {
   HeldStats held() const override { return transactions_.stats(); }
 
  private:
+  Next::Kind fill(Batch& batch);
   void check_server();
   void check_files();
   void open(std::size_t index);
@@ -73,6 +75,7 @@ class FilesSource : public Source {
   std::optional<GtidPosition> begin_;  ///< the first file must begin within it
   GtidPosition skipped_;               ///< transactions that are not wanted
   bool skipping_ = false;
+  std::exception_ptr failure_;  ///< to be told behind the changes before it
 };
 
 }  // namespace cdc::mysql

@@ -173,6 +173,16 @@ bool has_gtids(const ResumePosition& position) {
 std::vector<Finding> find_divergence(Connection& connection, const Server& server,
                                      const ResumePosition& position, bool by_gtid,
                                      bool same_server) {
+  if (by_gtid && position.gtids.index() != server.executed.index()) {
+    return {{"position_of_another_server",
+             fmt::format("the position has GTIDs of another kind than those of {}",
+                         name(server.flavor)),
+             "GTIDs do not move between MySQL and MariaDB: begin anew with a snapshot"}};
+  }
+  if (!by_gtid && !position.binlog) {
+    return {{"gtids_off", "the position has GTIDs alone, and the log is not read by GTIDs",
+             "give FILE:OFFSET; or switch gtid_mode on, and leave out --gtid off"}};
+  }
   if (by_gtid) {
     if (const auto* set = std::get_if<GtidSet>(&position.gtids)) return compare_sets(*set, server);
     if (const auto* domains = std::get_if<MariadbGtidPosition>(&position.gtids)) {

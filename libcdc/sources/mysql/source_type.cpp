@@ -151,6 +151,7 @@ std::string MysqlType::describe_gap(std::string_view from, std::string_view to) 
 }
 
 json MysqlType::to_offset(const ResumePoint& point, const OptionValues&) const {
+  if (point.position.empty()) return {{"source_flavor", name()}};
   const ResumePosition position = parse_resume_position(point.position);
   const std::size_t gtids = point.position.find(' ');
   json offset = {{"source_flavor", name()}, {"gtid", ""}};

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # Binlog files that lie here give the lines that the server gives, over rotations, from and until
 # places; what they lack, and what is wrong with them, is said.
-. "$CDC_TEST_SUPPORT/mysql.sh"
+. "$CDC_TEST_SUPPORT/binlog.sh"
 
-FLAVOUR=${FLAVOUR:-mysql}
 compress=()
 if [[ $FLAVOUR == mariadb ]]; then compress=(--log-bin-compress=1 --log-bin-compress-min-len=10); fi
 my_start "$FLAVOUR" --binlog-row-metadata=FULL "${compress[@]}"

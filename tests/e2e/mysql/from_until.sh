@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # --from and --until by place, by GTIDs, by a change and by time give exactly what lies between.
-. "$CDC_TEST_SUPPORT/mysql.sh"
+. "$CDC_TEST_SUPPORT/binlog.sh"
 
-FLAVOUR=${FLAVOUR:-mysql}
 my_start "$FLAVOUR" --binlog-row-metadata=FULL
 uri="mysql://root@/?socket=$MY_SOCKET"
 my_sql 'create database shop' 'create table shop.t (id int primary key)'
@@ -57,3 +56,9 @@ check_eq "$shown" '' 'from the future'
 run all cdcctl tail "$FLAVOUR" "$uri" --from "$(date -u -d '-1 day' +%Y-%m-%dT%H:%M:%SZ)" --until now
 check_status 4 'a time before all files begins with the oldest'
 check_contains "$(<"$(err all)")" 'without showing them'
+
+# --- GTIDs that this server cannot be asked by
+run foreign cdcctl tail "$FLAVOUR" "$uri" --from "$(on_mysql && echo 0-1-5 || echo 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5)"
+check_refused foreign 5 'the position has GTIDs of another kind' 'GTIDs do not move'
+run off cdcctl tail "$FLAVOUR" "$uri" --gtid off --from "${gtids[3]}"
+check_refused off 5 'the position has GTIDs alone' 'FILE:OFFSET'

@@ -151,6 +151,18 @@ TEST_CASE("a damaged event is named with its place") {
   CHECK(error.message().find("log.1:") != std::string::npos);
 }
 
+TEST_CASE("what stands before the damage is shown") {
+  const TemporaryDirectory directory;
+  const auto files = copies(directory, {"mysql/integers"});
+  Reading whole(files);
+  whole.read();
+  // The last event is a ROTATE: only a name is in it.
+  std::filesystem::resize_file(files.front(), std::filesystem::file_size(files.front()) - 1);
+  Reading cut(files);
+  CHECK(thrown_by([&] { cut.read(); }).fault() == Fault::protocol);
+  CHECK(cut.positions == whole.positions);
+}
+
 TEST_CASE("an event's own length is not believed") {
   const TemporaryDirectory directory;
   for (const std::uint32_t size : {0U, 5U, 18U, 0xFFFFFFFFU}) {

@@ -38,7 +38,7 @@ class EmptyCatalog : public Catalog {
   std::string charset_of(std::uint32_t) override { return {}; }
 };
 
-/// Takes events as the sources do.
+/// Takes events as the sources do: many changes are in one batch before they are looked at.
 class Replay {
  public:
   explicit Replay(Flavor flavor, HoldLimits limits = {},
@@ -55,22 +55,42 @@ class Replay {
   Replay(const Replay&) = delete;
 
   void take(std::string_view bytes) {
-    batch_.reset();
     transactions_.take(reader.read(bytes), batch_);
     while (transactions_.replaying()) transactions_.replay(batch_);
-    builder_.leave_batch();
-    for (const Change& change : batch_.changes()) lines.push_back(line(change));
-    for (const Boundary& boundary : batch_.boundaries()) resumes.emplace_back(boundary.resume);
   }
   void take_all(const std::vector<std::string>& events) {
     for (const std::string& event : events) take(event);
   }
   const Transactions& transactions() const { return transactions_; }
 
+  /// All changes so far: "insert t 1", with the first value of the row.
+  std::vector<std::string> lines() const {
+    std::vector<std::string> lines;
+    for (const Change& change : batch_.changes()) lines.push_back(line(change));
+    return lines;
+  }
+  /// All new rows so far, with all of their values.
+  std::vector<std::string> rows() const {
+    std::vector<std::string> rows;
+    for (const Change& change : batch_.changes()) {
+      if (change.after == nullptr) continue;
+      std::string row;
+      for (std::size_t i = 0; i < change.table->columns.size(); ++i) {
+        row += fmt::format("{};", change.after[i].text());
+      }
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  }
+  /// Of all boundaries so far.
+  std::vector<std::string> resumes() const {
+    std::vector<std::string> resumes;
+    for (const Boundary& boundary : batch_.boundaries()) resumes.emplace_back(boundary.resume);
+    return resumes;
+  }
+
   LogReader reader;
-  std::vector<std::string> lines;    ///< "insert t 1"
-  std::vector<std::string> resumes;  ///< of all boundaries
-  std::vector<std::string> said;     ///< warnings and news
+  std::vector<std::string> said;  ///< warnings and news
 
  private:
   static std::string line(const Change& change) {

@@ -101,6 +101,7 @@ TEST_CASE("an offset holds what a position says, and gives it back") {
                      {"gtid", set("1-5")},
                      {"binlog_file", "b.000007"},
                      {"binlog_pos", 4711}});
+  CHECK(type().to_offset({}, {}) == json{{"source_flavor", "mysql"}});
   const json domains = type("mariadb").to_offset({"b.000001:4 0-1-5,1-1-2", std::nullopt}, {});
   CHECK(domains["gtid"] == "0-1-5,1-1-2");
   CHECK(type("mariadb").from_offset(domains, "f").position == "b.000001:4 0-1-5,1-1-2");
