@@ -55,7 +55,16 @@ std::size_t LimitFilter::end_of_wanted(const Batch& batch) {
     return is_beyond(change);
   });
   if (beyond != changes.end()) done_ = true;
-  return static_cast<std::size_t>(beyond - changes.begin());
+  const auto last = static_cast<std::size_t>(beyond - changes.begin());
+  if (limits_.until_position.empty()) return last;
+  // Not every position can be compared with the place of a transaction: a set of GTIDs cannot.
+  for (const Boundary& boundary : batch.boundaries()) {
+    if (boundary.changes >= last) break;
+    const bool ends =
+        !boundary.snapshot && std::is_gteq(compare_(boundary.resume, limits_.until_position));
+    if (ends) return boundary.changes;
+  }
+  return last;
 }
 
 bool LimitFilter::is_beyond(const Change& change) const {

@@ -8,6 +8,7 @@
 
 #include "libcdc/base/error.hpp"
 #include "libcdc/sources/mysql/events.hpp"
+#include "libcdc/sources/mysql/log_files.hpp"
 
 namespace cdc::mysql {
 namespace {
@@ -108,9 +109,10 @@ void FilesSource::start(const ResumePoint& after) {
   open(first);
   const std::uint64_t offset = place.binlog ? place.binlog->offset : kFirstEvent;
   place.binlog = BinlogPosition{name(), std::max(offset, kFirstEvent)};
+  GtidPosition before = pass_over(offset);
+  if (!has_gtids(place)) place.gtids = std::move(before);
   builder_.restart(after, options_.flavor);
   transactions_.restart(place, options_.flavor, false);
-  pass_over(offset);
 }
 
 void FilesSource::open(std::size_t index) {
@@ -120,15 +122,18 @@ void FilesSource::open(std::size_t index) {
   described_ = in_use_ = rotated_ = false;
 }
 
-/// Goes to a place in the first file: what lies before it says how the rest is to be read.
-void FilesSource::pass_over(std::uint64_t offset) {
+/// Goes to a place in the first file: what lies before it says how the rest is to be read. Returns
+/// the GTIDs before it.
+GtidPosition FilesSource::pass_over(std::uint64_t offset) {
+  GtidsBefore before;
   while (file_->offset() < offset) {
     const auto bytes = file_->next();
     if (!bytes) break;
     const Event event = reader_.read(*bytes);
     if (event.header.type == EventType::format_description) on_description(event);
+    before.take(event);
   }
-  if (file_->offset() == offset || offset < kFirstEvent) return;
+  if (file_->offset() == offset || offset < kFirstEvent) return before.gtids();
   throw Error(Fault::state, fmt::format("{} has no event at {}", name(), offset))
       .with_hint("take the pos of a change line, or the beginning of a transaction");
 }

@@ -46,7 +46,7 @@ class FilesSource : public Source {
   void check_server();
   void check_files();
   void open(std::size_t index);
-  void pass_over(std::uint64_t offset);
+  GtidPosition pass_over(std::uint64_t offset);
   std::optional<std::string_view> next_event();
   void leave_file();
   void check_end() const;

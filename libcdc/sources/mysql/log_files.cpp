@@ -11,6 +11,7 @@
 #include "libcdc/base/error.hpp"
 #include "libcdc/sources/mysql/events.hpp"
 #include "libcdc/sources/mysql/log_reader.hpp"
+#include "libcdc/sources/mysql/transactions.hpp"
 
 namespace cdc::mysql {
 namespace {
@@ -72,7 +73,25 @@ std::optional<std::string_view> wait_next(BinlogStream& stream, const Connection
   return std::nullopt;
 }
 
-FileHead LogHeads::read(const std::string& file) const {
+void GtidsBefore::take(const Event& event) {
+  switch (event.header.type) {
+    case EventType::previous_gtids:
+    case EventType::mariadb_gtid_list:
+      gtids_ = decode_gtids_before(event);
+      return;
+    case EventType::gtid:
+    case EventType::gtid_tagged:
+    case EventType::mariadb_gtid:
+      return own_gtid(event).add_to(gtids_);
+    default:
+      return;
+  }
+}
+
+/// Gives the events of a file, with their places, while more are wanted.
+void LogHeads::walk(
+    const std::string& file,
+    const std::function<bool(const Event& event, std::uint64_t offset)>& wants_more) const {
   Connection connection(settings_, log_, stop_);
   DumpRequest request;
   request.server_id = derived_server_id();
@@ -81,14 +100,29 @@ FileHead LogHeads::read(const std::string& file) const {
   BinlogStream stream(connection, request);
   LogReader reader;
   reader.restart(file, request.offset);
-  FileHead head;
-  const auto deadline = steady_clock::now() + kLongestWait;
-  while (const auto bytes = wait_next(stream, connection, deadline)) {
-    if (!add_to(head, reader.read(*bytes))) return head;
+  while (const auto bytes = wait_next(stream, connection, steady_clock::now() + kLongestWait)) {
+    const Event event = reader.read(*bytes);
+    if (!wants_more(event, reader.offset())) return;
   }
-  if (stream.ended()) return head;
-  throw Error(Fault::unavailable, fmt::format("the server has not sent the beginning of {} in {} s",
-                                              file, kLongestWait.count()));
+  if (stream.ended()) return;
+  throw Error(Fault::unavailable, fmt::format("the server has sent nothing of {} for {} s", file,
+                                              kLongestWait.count()));
+}
+
+FileHead LogHeads::read(const std::string& file) const {
+  FileHead head;
+  walk(file, [&](const Event& event, std::uint64_t) { return add_to(head, event); });
+  return head;
+}
+
+GtidPosition LogHeads::gtids_at(const BinlogPosition& place) const {
+  GtidsBefore before;
+  walk(place.file, [&](const Event& event, std::uint64_t offset) {
+    if (offset >= place.offset) return false;
+    before.take(event);
+    return true;
+  });
+  return before.gtids();
 }
 
 std::optional<std::size_t> find_last(const std::vector<LogFile>& files,

@@ -11,6 +11,7 @@
 #include "libcdc/change/position.hpp"
 #include "libcdc/sources/mysql/binlog_position.hpp"
 #include "libcdc/sources/mysql/binlog_stream.hpp"
+#include "libcdc/sources/mysql/event.hpp"
 #include "libcdc/sources/mysql/server.hpp"
 
 namespace cdc::mysql {
@@ -26,6 +27,17 @@ struct FileHead {
   GtidPosition before;    ///< what the files before it have; nothing where it does not say
 };
 
+/// Learns what a log has before a place, from the events of its file up to there.
+class GtidsBefore {
+ public:
+  void take(const Event& event);
+  /// Nothing where the file does not say.
+  const GtidPosition& gtids() const { return gtids_; }
+
+ private:
+  GtidPosition gtids_;
+};
+
 /// Reads the heads of a server's files.
 class LogHeads {
  public:
@@ -37,7 +49,13 @@ class LogHeads {
   /// BinlogStream do.
   FileHead read(const std::string& file) const;
 
+  /// What the log has before a place, from reading its file up to there. Throws as read() does.
+  GtidPosition gtids_at(const BinlogPosition& place) const;
+
  private:
+  void walk(const std::string& file,
+            const std::function<bool(const Event& event, std::uint64_t offset)>& wants_more) const;
+
   const ConnectionSettings& settings_;
   const Log& log_;
   const Stop& stop_;

@@ -90,6 +90,8 @@ void MysqlSource::check_identity(const Server& found) const {
       .with_hint(finding.way_out);
 }
 
+/// A place that came without GTIDs is one of a file: there it shows whether it lies between two
+/// transactions.
 bool MysqlSource::goes_by_gtid(const ResumePosition& place, const Server& found) const {
   if (options_.gtid == GtidUse::off) return false;
   if (options_.gtid == GtidUse::on && !found.gtids) {
@@ -99,12 +101,17 @@ bool MysqlSource::goes_by_gtid(const ResumePosition& place, const Server& found)
   return found.gtids && has_gtids(place);
 }
 
-/// MariaDB can say which GTIDs lie before a place.
+/// The GTIDs that lie before a place: MariaDB can say them, MySQL has them in the file.
 ResumePosition MysqlSource::with_gtids(Connection& connection, const Server& found,
                                        ResumePosition place) const {
-  const bool can_ask = found.flavor == Flavor::mariadb && place.binlog && !has_gtids(place) &&
+  const bool can_ask = found.gtids && place.binlog && !has_gtids(place) &&
                        place.binlog->offset > kFirstEvent && same_server(found);
   if (!can_ask) return place;
+  if (found.flavor == Flavor::mysql) {
+    const LogHeads heads(request_.connection, *request_.log, *request_.stop);
+    place.gtids = heads.gtids_at(*place.binlog);
+    return place;
+  }
   const std::string gtids =
       connection.value(fmt::format("SELECT BINLOG_GTID_POS({}, {})",
                                    quote_literal(place.binlog->file), place.binlog->offset),
@@ -116,9 +123,7 @@ ResumePosition MysqlSource::with_gtids(Connection& connection, const Server& fou
 /// What is remembered or asked for; else the beginning of the log, or its end.
 ResumePosition MysqlSource::begin_at(Connection& connection, const ResumePoint& after,
                                      const Server& found) const {
-  if (!after.position.empty()) {
-    return with_gtids(connection, found, parse_resume_position(after.position));
-  }
+  if (!after.position.empty()) return parse_resume_position(after.position);
   const bool from_beginning = request_.starts_at_beginning || request_.selection.from_time;
   if (!from_beginning) return end_of_log(connection, found);
   const std::vector<LogFile> files = list_log(connection);
@@ -137,12 +142,13 @@ void MysqlSource::start(const ResumePoint& after) {
   const Server found = read_server(*connection);
   check_logs_rows(found);
   check_identity(found);
-  const ResumePosition place = begin_at(*connection, after, found);
+  ResumePosition place = begin_at(*connection, after, found);
   const bool by_gtid = goes_by_gtid(place, found);
   const auto findings = find_divergence(*connection, found, place, by_gtid, same_server(found));
   if (!findings.empty()) {
     throw to_error(findings.front(), Fault::state);
   }
+  place = with_gtids(*connection, found, std::move(place));
   learn_extent(*connection);
   ResumePoint point = after;
   // A place inside a transaction is one of the server that it was read from.

@@ -60,6 +60,14 @@ void OwnGtid::add_to(GtidPosition& gtids) const {
   if (position != nullptr && mariadb) position->set(*mariadb);
 }
 
+OwnGtid own_gtid(const Event& event) {
+  if (event.header.type == EventType::mariadb_gtid) {
+    return {{}, {}, 0, decode_mariadb_gtid(event.header, event.body).gtid};
+  }
+  const Gtid gtid = decode_gtid(event.header.type, event.body).gtid;
+  return {gtid.uuid, std::string(gtid.tag), gtid.number, std::nullopt};
+}
+
 Transactions::Transactions(ChangeBuilder& builder, const LogReader& reader, HoldLimits limits,
                            HiddenChanges on_hidden, const Log& log)
     : builder_(builder),

@@ -67,7 +67,7 @@ cp "${files[1]}" "$WORK/renamed/b.000001"
 run renamed cdcctl tail "$FLAVOUR" --files "$WORK/renamed/a.000001" "$WORK/renamed/b.000001"
 check_status 0
 check_eq "$(<"$(err renamed)")" '' 'the GTIDs say that nothing lies between'
-cmp <(jq -c 'del(.pos)' "$(out renamed)") <(jq -c 'del(.pos)' "$(out all_live)" | grep -v '"op":"\(begin\|commit\|ddl\|schema\|progress\)"' | head -n "$(lines renamed)")
+cmp <(jq -c 'del(.pos)' "$(out renamed)") <(jq -c 'del(.pos)' "$(out all_live)" | grep -v '"op":"\(begin\|commit\|ddl\|schema\|progress\)"' | sed -n "1,$(lines renamed)p")
 run gap cdcctl tail "$FLAVOUR" --files "${files[0]}" "${files[3]}"
 check_status 0
 check_contains "$(<"$(err gap)")" "${files[3]##*/} does not come behind ${files[0]##*/}: what lies between them is not shown"
