@@ -71,7 +71,7 @@ FilesSource::FilesSource(SourceRequest request, MysqlOptions options)
     : request_(std::move(request)),
       options_(std::move(options)),
       catalog_(make_catalog(request_)),
-      builder_(request_.selection, options_.on_mismatch, *catalog_),
+      builder_(request_.selection, options_.on_mismatch, *catalog_, *request_.log),
       transactions_(builder_, reader_, hold_limits(request_), options_.on_hidden, *request_.log) {
   for (const std::string& path : options_.files) names_.push_back(name_of(path));
 }

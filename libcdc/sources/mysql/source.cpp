@@ -55,7 +55,7 @@ MysqlSource::MysqlSource(SourceRequest request, MysqlOptions options)
     : request_(std::move(request)),
       options_(std::move(options)),
       catalog_(request_.connection, *request_.log, *request_.stop),
-      builder_(request_.selection, options_.on_mismatch, catalog_),
+      builder_(request_.selection, options_.on_mismatch, catalog_, *request_.log),
       transactions_(builder_, reader_, hold_limits(request_), options_.on_hidden, *request_.log),
       gather_(steady_clock::now()) {}
 
@@ -138,6 +138,7 @@ ResumePosition MysqlSource::begin_at(Connection& connection, const ResumePoint& 
 
 void MysqlSource::start(const ResumePoint& after) {
   suspend();
+  failure_ = nullptr;
   auto connection = connect_as(options_.flavor, request_);
   const Server found = read_server(*connection);
   check_logs_rows(found);
@@ -151,8 +152,11 @@ void MysqlSource::start(const ResumePoint& after) {
   place = with_gtids(*connection, found, std::move(place));
   learn_extent(*connection);
   ResumePoint point = after;
-  // A place inside a transaction is one of the server that it was read from.
-  if (!same_server(found)) point.in_transaction.reset();
+  // Places in files, and those inside a transaction, are of the server that they were read from.
+  if (!same_server(found)) {
+    point.in_transaction.reset();
+    place.binlog.reset();
+  }
   DumpRequest request = dump_request(place, options_.flavor, by_gtid);
   request.server_id = options_.server_id;
   stream_ = std::make_unique<BinlogStream>(*connection, request);
@@ -186,16 +190,18 @@ std::uint64_t MysqlSource::bytes_behind() const {
 Next MysqlSource::poll(Batch& batch) {
   std::size_t bytes = 0;
   gather_.go_on(steady_clock::now());
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   while (bytes < kBatchBytes && batch.changes().size() < kBatchChanges) {
-    if (transactions_.replaying()) {
-      bytes += transactions_.replay(batch);
-      continue;
+    const auto event = transactions_.replaying() ? std::nullopt : stream_->next();
+    if (!event && !transactions_.replaying()) return rest(batch);
+    try {
+      bytes += event ? handle(*event, batch) : transactions_.replay(batch);
+    } catch (const Error&) {
+      // What stands before it in the log is not to wait for its end.
+      if (batch.empty()) throw;
+      failure_ = std::current_exception();
+      break;
     }
-    const auto event = stream_->next();
-    if (!event) return rest(batch);
-    bytes += event->size();
-    gather_.add_message(event->size());
-    handle(*event, batch);
   }
   builder_.leave_batch();
   return {Next::Kind::poll, {}};
@@ -214,13 +220,16 @@ Next MysqlSource::rest(Batch& batch) {
   return {Next::Kind::wait, {}};
 }
 
-void MysqlSource::handle(std::string_view bytes, Batch& batch) {
+std::size_t MysqlSource::handle(std::string_view bytes, Batch& batch) {
+  gather_.add_message(bytes.size());
   const Event event = reader_.read(bytes);
   heard_ = steady_clock::now();
   if (event.header.type == EventType::heartbeat || event.header.type == EventType::heartbeat_v2) {
-    return transactions_.advance(unix_now(), batch);
+    transactions_.advance(unix_now(), batch);
+  } else {
+    transactions_.take(event, batch);
   }
-  transactions_.take(event, batch);
+  return bytes.size();
 }
 
 int MysqlSource::wait_fd() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -77,7 +78,8 @@ class MysqlSource : public Source {
   ResumePosition begin_at(Connection& connection, const ResumePoint& after,
                           const Server& found) const;
   void learn_extent(Connection& connection);
-  void handle(std::string_view bytes, Batch& batch);
+  /// Returns its size.
+  std::size_t handle(std::string_view bytes, Batch& batch);
   Next rest(Batch& batch);
 
   const SourceRequest request_;
@@ -90,7 +92,8 @@ class MysqlSource : public Source {
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<BinlogStream> stream_;
   Gather gather_;
-  Instant heard_;  ///< when the last event came
+  Instant heard_;               ///< when the last event came
+  std::exception_ptr failure_;  ///< of the next poll: the batch before it goes out first
   bool started_before_ = false;
   std::map<std::string, std::uint64_t> before_;  ///< bytes of the log before each file
   std::uint64_t known_end_ = 0;                  ///< bytes of the log at the start

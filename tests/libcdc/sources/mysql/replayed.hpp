@@ -45,7 +45,7 @@ class Replay {
                   HiddenChanges on_hidden = HiddenChanges::fail, const ResumePosition& done = {},
                   bool by_gtid = false)
       : log_([this](const LogRecord& record) { said.push_back(record.message); }),
-        builder_(selection_, SchemaMismatch::warn, catalog_),
+        builder_(selection_, SchemaMismatch::warn, catalog_, log_),
         transactions_(builder_, reader, std::move(limits), on_hidden, log_) {
     selection_.ops = OpSet().with(Op::insert).with(Op::update).with(Op::remove).with(Op::truncate);
     reader.restart("log.000001", 4);
