@@ -125,6 +125,12 @@ void TailOptions::declare_source(CLI::App& app) {
       app.add_flag(flag, source_switches_[spec.name], spec.help)->group(kSource);
       continue;
     }
+    if (spec.form == cdc::OptionSpec::Form::many) {
+      app.add_option(flag, source_lists_[spec.name], spec.help)
+          ->type_name(spec.value_name)
+          ->group(kSource);
+      continue;
+    }
     std::string& target = source_texts_[spec.name];
     target = spec.default_value;
     if (spec.choices.empty()) {
@@ -297,6 +303,7 @@ void TailOptions::check_place(const std::string& text) const {
 cdc::OptionValues TailOptions::source_options() const {
   cdc::OptionValues values;
   for (const auto& [name, text] : source_texts_) values.set(name, text);
+  for (const auto& [name, texts] : source_lists_) values.set_list(name, texts);
   for (const auto& [name, on] : source_switches_) values.set(name, on ? "true" : "");
   return values;
 }

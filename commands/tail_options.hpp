@@ -79,6 +79,7 @@ class TailOptions {
   const cdc::SourceType& type_;
   ConnectionOptions connection_;
   std::map<std::string, std::string> source_texts_;
+  std::map<std::string, std::vector<std::string>> source_lists_;
   std::map<std::string, bool> source_switches_;
   std::vector<std::string> tables_;
   std::vector<std::string> exclude_tables_;

@@ -29,9 +29,12 @@ struct OptionSpec {
   std::string help;
   std::string default_value;
   std::vector<std::string> choices;  ///< empty: any
+  enum class Form { one, many };
+  Form form = Form::one;  ///< many: all arguments behind the flag, or the flag again
 };
 
-/// The values that the user gave: name to text; a switch that is on has the text "true".
+/// The values that the user gave: name to text, or to a list; a switch that is on has the text
+/// "true".
 class OptionValues {
  public:
   void set(const std::string& name, std::string value) { values_[name] = std::move(value); }
@@ -41,8 +44,17 @@ class OptionValues {
     return found == values_.end() ? std::string() : found->second;
   }
 
+  void set_list(const std::string& name, std::vector<std::string> values) {
+    lists_[name] = std::move(values);
+  }
+  std::vector<std::string> list(const std::string& name) const {
+    const auto found = lists_.find(name);
+    return found == lists_.end() ? std::vector<std::string>() : found->second;
+  }
+
  private:
   std::map<std::string, std::string> values_;
+  std::map<std::string, std::vector<std::string>> lists_;
 };
 
 /// Whether the rows that are there come before the changes.

@@ -90,6 +90,19 @@ std::optional<BinlogPosition> parse_binlog_position(std::string_view text) {
   return position;
 }
 
+std::string file_behind(const std::string& file) {
+  const std::size_t width = suffix(file).size();
+  std::string next = file;
+  std::size_t digit = next.size();
+  while (digit > next.size() - width && next[digit - 1] == '9') next[--digit] = '0';
+  if (digit > next.size() - width) {
+    ++next[digit - 1];
+  } else {
+    next.insert(digit, 1, '1');
+  }
+  return next;
+}
+
 std::partial_ordering compare(const BinlogPosition& a, const BinlogPosition& b) {
   const std::string_view left = suffix(a.file);
   const std::string_view right = suffix(b.file);
@@ -100,6 +113,20 @@ std::partial_ordering compare(const BinlogPosition& a, const BinlogPosition& b) 
   }
   const std::strong_ordering files = compare_digits(left, right);
   return files != std::strong_ordering::equal ? files : a.offset <=> b.offset;
+}
+
+bool is_empty(const GtidPosition& gtids) {
+  return text_of(gtids).empty();
+}
+
+GtidPosition minus(const GtidPosition& part, const GtidPosition& whole) {
+  const auto* own_set = std::get_if<GtidSet>(&part);
+  const auto* set = std::get_if<GtidSet>(&whole);
+  if (own_set != nullptr && set != nullptr) return own_set->minus(*set);
+  const auto* own_position = std::get_if<MariadbGtidPosition>(&part);
+  const auto* position = std::get_if<MariadbGtidPosition>(&whole);
+  if (own_position != nullptr && position != nullptr) return own_position->minus(*position);
+  return part;
 }
 
 ResumePosition parse_resume_position(std::string_view text) {

@@ -24,12 +24,18 @@ struct BinlogPosition {
 std::string to_text(const BinlogPosition& position);
 /// Nothing where the text is not one: FILE ends with a dot and digits, as the server names them.
 std::optional<BinlogPosition> parse_binlog_position(std::string_view text);
+/// The file that a server writes behind this one: binlog.000010 behind binlog.000009.
+std::string file_behind(const std::string& file);
 /// Order on one server: by the number in the file's name, then by offset; unordered where the names
 /// differ in more than that.
 std::partial_ordering compare(const BinlogPosition& a, const BinlogPosition& b);
 
 /// Nothing, or the set of the flavour.
 using GtidPosition = std::variant<std::monostate, GtidSet, MariadbGtidPosition>;
+
+bool is_empty(const GtidPosition& gtids);
+/// What of `part` is not in `whole`; all of it where that is of the other flavour.
+GtidPosition minus(const GtidPosition& part, const GtidPosition& whole);
 
 /// Where to go on: everything before it is done. Has a place, a set, or both.
 struct ResumePosition {

@@ -27,7 +27,8 @@ struct CatalogTable {
   std::vector<Column> columns;
   std::vector<std::string> primary_key;  ///< in the order of the key
   bool is_sequence = false;              ///< MariaDB: its one row is not data
-  std::string row_end;  ///< MariaDB, system-versioned: the column that says until when a row held
+  std::string row_end =
+      {};  ///< MariaDB, system-versioned: the column that says until when a row held
   bool partial_key = false;  ///< of some column only the first letters count
 };
 
@@ -38,6 +39,8 @@ class Catalog {
   /// Nothing where the table is gone by now, or may not be seen.
   virtual std::optional<CatalogTable> table(const std::string& schema,
                                             const std::string& table) = 0;
+  /// False where there is nobody to ask, and so no table.
+  virtual bool has_server() const { return true; }
   /// The character set of a collation that this build does not know; empty where the server does
   /// not know it either.
   virtual std::string charset_of(std::uint32_t collation) = 0;

@@ -287,7 +287,9 @@ ChangeBuilder::KnownTable& ChangeBuilder::known(std::uint64_t id, const Event& e
 }
 
 void ChangeBuilder::add_rows(const Event& event, Batch& batch) {
-  const RowsEvent rows = decode_rows(event, inflated_);
+  RowsEvent rows = decode_rows(event, inflated_);
+  // Values point into the rows until the batch is reset, and the next event is inflated before.
+  if (rows.rows.data() == inflated_.data()) rows.rows = batch.arena().copy(rows.rows);
   KnownTable& table = known(rows.table_id, event);
   if (rows.column_count != table.layout.formats.size()) {
     throw Error(Fault::protocol,

@@ -324,6 +324,13 @@ std::vector<MariadbGtid> decode_gtid_list(std::string_view body) {
   return gtids;
 }
 
+GtidPosition decode_gtids_before(const Event& event) {
+  if (event.header.type == EventType::previous_gtids) return decode_previous_gtids(event.body);
+  MariadbGtidPosition position;
+  for (const MariadbGtid& gtid : decode_gtid_list(event.body)) position.set(gtid);
+  return position;
+}
+
 Heartbeat decode_heartbeat(const Event& event) {
   if (event.header.type == EventType::heartbeat_v2) return decode_heartbeat_v2(event);
   return {event.body, event.header.next_position};

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libcdc/sources/mysql/binlog_position.hpp"
 #include "libcdc/sources/mysql/event.hpp"
 #include "libcdc/sources/mysql/gtid_set.hpp"
 #include "libcdc/sources/mysql/mariadb_gtid.hpp"
@@ -78,6 +79,9 @@ GtidSet decode_previous_gtids(std::string_view body);
 
 /// Type 163: in the log's order; of one domain the last one is the newest.
 std::vector<MariadbGtid> decode_gtid_list(std::string_view body);
+
+/// Types 35 and 163: what the log has before the file, as each of them stands at its head.
+GtidPosition decode_gtids_before(const Event& event);
 
 /// Types 27 and 41.
 struct Heartbeat {

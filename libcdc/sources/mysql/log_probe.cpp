@@ -1,12 +1,10 @@
 #include "libcdc/sources/mysql/log_probe.hpp"
 
-#include <poll.h>
-
 #include <chrono>
 
-#include "libcdc/flow/stop.hpp"
 #include "libcdc/sources/mysql/binlog_stream.hpp"
 #include "libcdc/sources/mysql/event.hpp"
+#include "libcdc/sources/mysql/log_files.hpp"
 
 namespace cdc::mysql {
 namespace {
@@ -23,14 +21,8 @@ void try_dump(Connection& connection, const ResumePosition& position, bool by_gt
   BinlogStream stream(connection, request);
   const auto deadline = std::chrono::steady_clock::now() + kProbe;
   bool described = false;
-  while (std::chrono::steady_clock::now() < deadline) {
-    const auto bytes = stream.next();
-    if (stream.ended()) return;
-    if (!bytes) {
-      wait_for(stream.fd(), POLLIN, deadline, connection.stop());
-      continue;
-    }
-    // What comes behind the description of the format was found at the position.
+  // What comes behind the description of the format was found at the position.
+  while (const auto bytes = wait_next(stream, connection, deadline)) {
     if (described) return;
     described = read_header(*bytes).type == EventType::format_description;
   }

@@ -15,12 +15,6 @@ constexpr std::uint64_t kFirstEvent = 4;
 
 constexpr const char* kDoing = "cannot read the server's settings";
 
-/// A variable of the server; empty where this version has none of that name.
-std::string variable(Connection& connection, const std::string& name) {
-  const Result result = connection.run("SHOW GLOBAL VARIABLES LIKE " + quote_literal(name), kDoing);
-  return result.rows() == 0 ? std::string() : result.string(0, 1);
-}
-
 GtidPosition parse_gtids(Flavor flavor, const std::string& text) {
   if (flavor == Flavor::mysql) return GtidSet::parse(text);
   return MariadbGtidPosition::parse(text);
@@ -94,6 +88,11 @@ std::vector<Finding> compare_places(Connection& connection, const BinlogPosition
 
 }  // namespace
 
+std::string variable(Connection& connection, const std::string& name) {
+  const Result result = connection.run("SHOW GLOBAL VARIABLES LIKE " + quote_literal(name), kDoing);
+  return result.rows() == 0 ? std::string() : result.string(0, 1);
+}
+
 Server read_server(Connection& connection) {
   Server server;
   server.flavor = connection.flavor();
@@ -115,6 +114,10 @@ Server read_server(Connection& connection) {
 
 nlohmann::json to_json(const Server& server) {
   return {{uuid_name(server.flavor), server.uuid}, {"server_id", server.server_id}};
+}
+
+bool names_server(const nlohmann::json& expected, Flavor flavor) {
+  return !expected.value(uuid_name(flavor), "").empty();
 }
 
 std::vector<Finding> compare_identity(const nlohmann::json& expected, const Server& server) {
@@ -172,6 +175,16 @@ bool has_gtids(const ResumePosition& position) {
 std::vector<Finding> find_divergence(Connection& connection, const Server& server,
                                      const ResumePosition& position, bool by_gtid,
                                      bool same_server) {
+  if (by_gtid && position.gtids.index() != server.executed.index()) {
+    return {{"position_of_another_server",
+             fmt::format("the position has GTIDs of another kind than those of {}",
+                         name(server.flavor)),
+             "GTIDs do not move between MySQL and MariaDB: begin anew with a snapshot"}};
+  }
+  if (!by_gtid && !position.binlog) {
+    return {{"gtids_off", "the position has GTIDs alone, and the log is not read by GTIDs",
+             "give FILE:OFFSET; or switch gtid_mode on, and leave out --gtid off"}};
+  }
   if (by_gtid) {
     if (const auto* set = std::get_if<GtidSet>(&position.gtids)) return compare_sets(*set, server);
     if (const auto* domains = std::get_if<MariadbGtidPosition>(&position.gtids)) {

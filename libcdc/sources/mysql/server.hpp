@@ -27,10 +27,16 @@ struct Server {
   GtidPosition purged;       ///< MySQL: what its log no longer has
 };
 
+/// A global variable of the server; empty where this version has none of that name.
+std::string variable(Connection& connection, const std::string& name);
+
 Server read_server(Connection& connection);
 
 /// As a checkpoint holds it under `server`.
 nlohmann::json to_json(const Server& server);
+
+/// Whether a checkpoint's `server` says which one it is.
+bool names_server(const nlohmann::json& expected, Flavor flavor);
 
 /// What of a checkpoint's `server` is not so here; what it leaves out fits every server.
 std::vector<Finding> compare_identity(const nlohmann::json& expected, const Server& server);

@@ -69,6 +69,8 @@ constexpr std::array kMeanings = {
     Meaning{1227, "REPLICATION CLIENT", Fault::refused,
             "GRANT REPLICATION CLIENT ON *.* TO the user"},
     Meaning{1227, "BINLOG MONITOR", Fault::refused, "GRANT BINLOG MONITOR ON *.* TO the user"},
+    Meaning{1227, "BINLOG_ADMIN", Fault::refused, "GRANT BINLOG_ADMIN ON *.* TO the user"},
+    Meaning{1227, "BINLOG ADMIN", Fault::refused, "GRANT BINLOG ADMIN ON *.* TO the user"},
     Meaning{1227, "", Fault::refused, kStream},
     Meaning{1040, "", Fault::unavailable, "free a connection, or raise max_connections"},
     Meaning{1203, "", Fault::unavailable, "the user has as many connections as it may have"},

@@ -8,6 +8,7 @@
 
 #include "libcdc/base/error.hpp"
 #include "libcdc/sources/mysql/events.hpp"
+#include "libcdc/sources/mysql/log_files.hpp"
 
 namespace cdc::mysql {
 namespace {
@@ -15,22 +16,19 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// A batch is full at this many bytes or changes: enough that a write of it is worth a system call,
-/// little enough that signals are served in time.
-constexpr std::size_t kBatchBytes = std::size_t{96} * 1024;
-constexpr std::size_t kBatchChanges = 2048;
 constexpr std::uint64_t kFirstEvent = 4;
 /// So many of them missing mean that the server, or the way to it, is gone.
 constexpr milliseconds kLongestSilence{10000};
 /// What the process takes beside held transactions.
 constexpr std::size_t kMemoryOfTheRest = std::size_t{24} * 1024 * 1024;
+
+}  // namespace
+
 HoldLimits hold_limits(const SourceRequest& request) {
   const std::size_t least = request.memory_limit / 4;
   const std::size_t left = request.memory_limit - std::min(request.memory_limit, kMemoryOfTheRest);
   return {std::max(left, least), request.spill_directory};
 }
-
-}  // namespace
 
 MysqlOptions read_options(const OptionValues& values, Flavor flavor) {
   MysqlOptions options;
@@ -51,12 +49,13 @@ MysqlOptions read_options(const OptionValues& values, Flavor flavor) {
   if (values.text("lock") == "none") options.lock = LockUse::none;
   if (values.text("lock") == "brief") options.lock = LockUse::brief;
   if (values.text("on-statement") == "warn") options.on_hidden = HiddenChanges::warn;
+  options.files = values.list("files");
   return options;
 }
 
 MysqlSource::MysqlSource(SourceRequest request, MysqlOptions options)
     : request_(std::move(request)),
-      options_(options),
+      options_(std::move(options)),
       catalog_(request_.connection, *request_.log, *request_.stop),
       builder_(request_.selection, options_.on_mismatch, catalog_, *request_.log),
       transactions_(builder_, reader_, hold_limits(request_), options_.on_hidden, *request_.log),
@@ -69,14 +68,13 @@ void MysqlSource::suspend() {
   catalog_.disconnect();
 }
 
-std::unique_ptr<Connection> MysqlSource::connect() {
-  auto connection =
-      std::make_unique<Connection>(request_.connection, *request_.log, *request_.stop);
-  if (connection->flavor() == options_.flavor) return connection;
+std::unique_ptr<Connection> connect_as(Flavor flavor, const SourceRequest& request) {
+  auto connection = std::make_unique<Connection>(request.connection, *request.log, *request.stop);
+  if (connection->flavor() == flavor) return connection;
   throw Error(Fault::refused,
               fmt::format("the server is {}, not {}",
                           connection->flavor() == Flavor::mysql ? "MySQL" : "MariaDB",
-                          options_.flavor == Flavor::mysql ? "MySQL" : "MariaDB"))
+                          flavor == Flavor::mysql ? "MySQL" : "MariaDB"))
       .with_hint(fmt::format("say cdcctl tail {}", name(connection->flavor())));
 }
 
@@ -106,12 +104,17 @@ bool MysqlSource::goes_by_gtid(const ResumePosition& place, const Server& found)
   return found.gtids && has_gtids(place);
 }
 
-/// MariaDB can say which GTIDs lie before a place.
+/// The GTIDs that lie before a place: MariaDB can say them, MySQL has them in the file.
 ResumePosition MysqlSource::with_gtids(Connection& connection, const Server& found,
                                        ResumePosition place) const {
-  const bool can_ask = found.flavor == Flavor::mariadb && place.binlog && !has_gtids(place) &&
+  const bool can_ask = found.gtids && place.binlog && !has_gtids(place) &&
                        place.binlog->offset > kFirstEvent && same_server(found);
   if (!can_ask) return place;
+  if (found.flavor == Flavor::mysql) {
+    const LogHeads heads(request_.connection, *request_.log, *request_.stop);
+    place.gtids = heads.gtids_at(*place.binlog);
+    return place;
+  }
   const std::string gtids =
       connection.value(fmt::format("SELECT BINLOG_GTID_POS({}, {})",
                                    quote_literal(place.binlog->file), place.binlog->offset),
@@ -128,13 +131,18 @@ ResumePosition MysqlSource::begin_at(Connection& connection, const ResumePoint& 
   if (!from_beginning) return end_of_log(connection, found);
   const std::vector<LogFile> files = list_log(connection);
   if (files.empty()) throw Error(Fault::state, "the server has no binary log");
-  return {BinlogPosition{files.front().name, kFirstEvent}, {}};
+  std::size_t first = 0;
+  if (request_.selection.from_time) {
+    const LogHeads heads(request_.connection, *request_.log, *request_.stop);
+    first = find_file_of_time(files, *request_.selection.from_time, heads);
+  }
+  return {BinlogPosition{files[first].name, kFirstEvent}, {}};
 }
 
 void MysqlSource::start(const ResumePoint& after) {
   suspend();
   failure_ = nullptr;
-  auto connection = connect();
+  auto connection = connect_as(options_.flavor, request_);
   const Server found = read_server(*connection);
   check_logs_rows(found);
   check_identity(found);
@@ -154,11 +162,11 @@ void MysqlSource::start_stream(std::unique_ptr<Connection> connection, const Res
                                const Server& found) {
   ResumePosition place = begin_at(*connection, after, found);
   const bool by_gtid = goes_by_gtid(place, found);
-  place = with_gtids(*connection, found, std::move(place));
   const auto findings = find_divergence(*connection, found, place, by_gtid, same_server(found));
   if (!findings.empty()) {
     throw to_error(findings.front(), Fault::state);
   }
+  place = with_gtids(*connection, found, std::move(place));
   learn_extent(*connection);
   ResumePoint point = after;
   // Places in files, and those inside a transaction, are of the server that they were read from.
@@ -247,7 +255,7 @@ int MysqlSource::wait_fd() const {
 }
 
 std::string MysqlSource::end_position() {
-  const auto connection = connect();
+  const auto connection = connect_as(options_.flavor, request_);
   return to_text(end_of_log(*connection, read_server(*connection)));
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libcdc/base/clock.hpp"
 #include "libcdc/flow/gather.hpp"
@@ -35,6 +36,7 @@ struct MysqlOptions {
   SchemaMismatch on_mismatch = SchemaMismatch::fail;
   HiddenChanges on_hidden = HiddenChanges::fail;
   LockUse lock = LockUse::automatic;
+  std::vector<std::string> files;  ///< binlog files to read instead of a server's log
 };
 
 /// Reads and checks the options of a request. Throws usage.
@@ -42,6 +44,17 @@ MysqlOptions read_options(const OptionValues& values, Flavor flavor);
 
 /// Throws usage where a snapshot is asked for and its rows are not.
 void check_snapshot(const SourceRequest& request);
+
+/// A batch is full at this many bytes or changes: enough that a write of it is worth a system call,
+/// little enough that signals are served in time.
+inline constexpr std::size_t kBatchBytes = std::size_t{96} * 1024;
+inline constexpr std::size_t kBatchChanges = 2048;
+
+/// How much of the process's memory held transactions may take.
+HoldLimits hold_limits(const SourceRequest& request);
+
+/// Throws refused where the server is of the other flavour.
+std::unique_ptr<Connection> connect_as(Flavor flavor, const SourceRequest& request);
 
 /// Streams committed changes out of the row binlog of one server, in one thread.
 class MysqlSource : public Source {
@@ -63,7 +76,6 @@ class MysqlSource : public Source {
   std::optional<SnapshotStatus> snapshot_status() const override;
 
  private:
-  std::unique_ptr<Connection> connect();
   void check_identity(const Server& found) const;
   bool same_server(const Server& found) const;
   bool goes_by_gtid(const ResumePosition& place, const Server& found) const;

@@ -33,7 +33,7 @@ std::string MysqlSource::find_loss(Connection& connection, const ResumePosition&
   const auto findings = find_divergence(connection, found, place, by_gtid, same_server(found));
   if (!findings.empty()) return findings.front().sentence;
   try {
-    try_dump(*connect(), place, by_gtid);
+    try_dump(*connect_as(options_.flavor, request_), place, by_gtid);
   } catch (const Error& error) {
     if (error.fault() != Fault::state) throw;
     return error.message();
@@ -93,7 +93,7 @@ Next MysqlSource::end_snapshot() {
     ended_ = true;
     return {Next::Kind::end, {}};
   }
-  auto connection = connect();
+  auto connection = connect_as(options_.flavor, request_);
   // What it has is more than when the snapshot began.
   server_ = read_server(*connection);
   start_stream(std::move(connection), start, server_);

@@ -7,6 +7,8 @@
 
 #include "libcdc/base/error.hpp"
 #include "libcdc/base/units.hpp"
+#include "libcdc/sources/mysql/files_source.hpp"
+#include "libcdc/sources/mysql/log_files.hpp"
 #include "libcdc/sources/mysql/log_probe.hpp"
 #include "libcdc/sources/mysql/source.hpp"
 
@@ -32,6 +34,13 @@ const std::vector<OptionSpec> kOptions = {
      "c2 ... and warn",
      "fail",
      {"fail", "warn"}},
+    {"files",
+     "FILE",
+     "Read these binlog files, in this order, instead of a server's log; a CONNINFO before them is "
+     "asked for what they leave open",
+     "",
+     {},
+     OptionSpec::Form::many},
     {"on-statement",
      "WHAT",
      "Where a statement was logged instead of rows: fail, or warn and pass over it",
@@ -55,6 +64,15 @@ std::optional<BinlogPosition> place_of(std::string_view position) {
   return parse_binlog_position(position.substr(0, position.find(' ')));
 }
 
+/// Throws usage where the request wants what only a server has.
+void check_reads_files(const SourceRequest& request) {
+  const bool snapshot = request.snapshot.mode != SnapshotMode::never;
+  if (!snapshot && !request.keeps_position) return;
+  throw Error(Fault::usage,
+              fmt::format("{} does not go with --files", snapshot ? "--snapshot" : "--checkpoint"))
+      .with_hint("files are read from --from to their end, and nothing is remembered of them");
+}
+
 class MysqlType : public SourceType {
  public:
   explicit MysqlType(Flavor flavor) : flavor_(flavor) {}
@@ -67,8 +85,13 @@ class MysqlType : public SourceType {
   std::string_view lasting_options() const override { return ""; }
 
   std::unique_ptr<Source> open(const SourceRequest& request) const override {
+    MysqlOptions options = read_options(request.options, flavor_);
+    if (!options.files.empty()) {
+      check_reads_files(request);
+      return std::make_unique<FilesSource>(request, std::move(options));
+    }
     check_snapshot(request);
-    return std::make_unique<MysqlSource>(request, read_options(request.options, flavor_));
+    return std::make_unique<MysqlSource>(request, std::move(options));
   }
 
   std::string parse_position(std::string_view text) const override {
@@ -118,6 +141,7 @@ std::string MysqlType::describe_gap(std::string_view from, std::string_view to) 
 }
 
 json MysqlType::to_offset(const ResumePoint& point, const OptionValues&) const {
+  if (point.position.empty()) return {{"source_flavor", name()}};
   const ResumePosition position = parse_resume_position(point.position);
   const std::size_t gtids = point.position.find(' ');
   json offset = {{"source_flavor", name()}, {"gtid", ""}};

@@ -281,9 +281,11 @@ Error LayoutMaker::unknown(std::size_t index, std::string_view what) const {
   const MappedColumn& mapped = map_.columns[index];
   return Error(Fault::refused,
                fmt::format("nobody knows {} of column {} of {}.{}: the log does not say, and the "
-                           "catalog has no such table now",
+                           "catalog {}",
                            what, mapped.name.value_or(std::to_string(index + 1)), map_.schema,
-                           map_.table))
+                           map_.table,
+                           catalog_.has_server() ? "has no such table now"
+                                                 : "cannot be asked: no server was named"))
       .with_hint(
           "SET GLOBAL binlog_row_metadata = FULL; helps from now on; leave out the table with "
           "--exclude-tables to go on behind these rows");
@@ -449,6 +451,18 @@ Error not_in_catalog(const TableMap& map) {
           map.schema, map.table));
 }
 
+Error nobody_to_ask(const TableMap& map) {
+  return Error(Fault::refused,
+               fmt::format("the log does not name the columns of {}.{}, and no server was named to "
+                           "ask for them",
+                           map.schema, map.table))
+      .with_hint(
+          "name the server before --files, where it still has the table as it was; "
+          "--on-schema-mismatch warn calls the columns c1, c2 ...; --exclude-tables passes over "
+          "the "
+          "table");
+}
+
 }  // namespace
 
 bool is_captured(const Selection& selection, std::string_view schema, std::string_view table) {
@@ -487,7 +501,10 @@ TableLayout lay_out(const TableMap& map, Flavor flavor, const Selection& selecti
   if (has_names(map)) return maker.make(known ? &*known : nullptr);
   const std::string why = known ? find_mismatch(map, *known) : "";
   if (known && why.empty()) return maker.make(&*known);
-  if (on_mismatch == SchemaMismatch::fail) throw known ? mismatch(map, why) : not_in_catalog(map);
+  if (on_mismatch == SchemaMismatch::fail) {
+    if (!catalog.has_server()) throw nobody_to_ask(map);
+    throw known ? mismatch(map, why) : not_in_catalog(map);
+  }
   return maker.make(nullptr);
 }
 

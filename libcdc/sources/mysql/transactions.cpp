@@ -74,6 +74,14 @@ void OwnGtid::add_to(GtidPosition& gtids) const {
   if (position != nullptr && mariadb) position->set(*mariadb);
 }
 
+OwnGtid own_gtid(const Event& event) {
+  if (event.header.type == EventType::mariadb_gtid) {
+    return {{}, {}, 0, decode_mariadb_gtid(event.header, event.body).gtid};
+  }
+  const Gtid gtid = decode_gtid(event.header.type, event.body).gtid;
+  return {gtid.uuid, std::string(gtid.tag), gtid.number, std::nullopt};
+}
+
 Transactions::Transactions(ChangeBuilder& builder, const LogReader& reader, HoldLimits limits,
                            HiddenChanges on_hidden, const Log& log)
     : builder_(builder),
@@ -281,13 +289,7 @@ void Transactions::on_format_description() {
 void Transactions::on_gtids_before(const Event& event) {
   if (!fresh_ || !std::holds_alternative<std::monostate>(done_) || event.header.artificial())
     return;
-  if (flavor_ == Flavor::mysql) {
-    done_ = decode_previous_gtids(event.body);
-    return;
-  }
-  MariadbGtidPosition position;
-  for (const MariadbGtid& gtid : decode_gtid_list(event.body)) position.set(gtid);
-  done_ = std::move(position);
+  done_ = decode_gtids_before(event);
 }
 
 /// Throws where an event of a transaction comes before its beginning.

@@ -41,6 +41,9 @@ struct OwnGtid {
   void add_to(GtidPosition& gtids) const;
 };
 
+/// Of an event that begins a transaction.
+OwnGtid own_gtid(const Event& event);
+
 /// Finds the transactions in the log. The events of one are held until its end has come: a server
 /// that crashed may have left half a transaction, and the rows of an XA transaction come long
 /// before its commit. Then they go to the ChangeBuilder, in the order of the commits.
@@ -68,6 +71,8 @@ class Transactions {
   std::size_t replay(Batch& batch);
 
   bool in_transaction() const { return open_.has_value(); }
+  /// The GTIDs of what was delivered or lies before it; nothing while none are known.
+  const GtidPosition& done() const { return done_; }
   HeldStats stats() const;
 
  private:

@@ -93,3 +93,22 @@ TEST_CASE("sets order what places cannot") {
   CHECK(order("0-1-5", "0-2-6") == std::partial_ordering::less);
   CHECK(order("0-1-5,1-1-1", "0-2-6") == std::partial_ordering::unordered);
 }
+
+TEST_CASE("the name of the next file") {
+  CHECK(file_behind("b.000009") == "b.000010");
+  CHECK(file_behind("b.000001") == "b.000002");
+  CHECK(file_behind("b.999999") == "b.1000000");
+  CHECK(file_behind("b.9") == "b.10");
+  CHECK(file_behind("b9.000099") == "b9.000100");
+}
+
+TEST_CASE("what one set has beyond another") {
+  const auto gtids = [](const std::string& text) { return parse_resume_position(text).gtids; };
+  const std::string uuid(kUuid);
+  CHECK(minus(gtids(uuid + ":1-9"), gtids(uuid + ":1-5")) == gtids(uuid + ":6-9"));
+  CHECK(is_empty(minus(gtids(uuid + ":1-5"), gtids(uuid + ":1-9"))));
+  CHECK(minus(gtids("0-1-9,1-1-2"), gtids("0-1-5,1-1-2")) == gtids("0-1-9"));
+  CHECK(minus(gtids("0-1-9"), gtids(uuid + ":1-5")) == gtids("0-1-9"));
+  CHECK(minus(gtids("0-1-9"), {}) == gtids("0-1-9"));
+  CHECK(is_empty({}));
+}
