@@ -96,7 +96,8 @@ my_use() {
 my_launch() {
   local pid end=$((SECONDS + 60))
   rm -f "$MY_DIR/pid"
-  as_server "$MY_PROGRAM" --no-defaults --datadir="$MY_DIR/data" --socket="$MY_SOCKET" \
+  # A server removes the temporary tables of others from its tmpdir.
+  as_server "$MY_PROGRAM" --no-defaults --datadir="$MY_DIR/data" --tmpdir="$MY_DIR" --socket="$MY_SOCKET" \
     --port="$MY_PORT" --pid-file="$MY_DIR/pid" "${MY_OPTIONS[@]}" \
     </dev/null >>"$MY_LOG" 2>&1 9>&- &
   pid=$!

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <span>
 #include <string>
 
 #include "tests/libcdc/sinks/ndjson/rows.hpp"
@@ -64,6 +65,35 @@ TEST_CASE("an insert is the envelope, field by field") {
   change.key = change.after = changes.row({number("42"), text("new")});
   changes.add(change);
   CHECK(encode(changes) == record("null", R"({"id":42,"status":"new"})", "c") + "\n");
+}
+
+TEST_CASE("a change of a binlog has its place there, and a GTID where there is one") {
+  Table table = orders({"id"});
+  table.schema.clear();
+  Transaction transaction;
+  transaction.position = "binlog.000001:343";
+  transaction.commit_time = 1'795'161'600'123'456;
+  const auto line = [&](const char* id) {
+    transaction.id = id;
+    Changes changes;
+    Change change = at(Op::insert, table);
+    change.transaction = &transaction;
+    change.ordinal = 2;
+    change.key = change.after = changes.row({number("42")});
+    EncoderOptions binlog = options();
+    binlog.connector = "mysql";
+    TextBuffer out;
+    make_encoder(binlog)->append(std::span(&change, 1), out);
+    return std::string(out.view());
+  };
+  const std::string head =
+      R"("source":{"version":"1.0","connector":"mysql","name":"shop-pg","ts_ms":1795161600123,)"
+      R"("snapshot":"false","db":"shop","sequence":null,"ts_us":1795161600123456,)"
+      R"("ts_ns":1795161600123456000,"table":"orders","server_id":null,"gtid":)";
+  const std::string tail =
+      R"(,"file":"binlog.000001","pos":343,"row":1,"thread":null,"query":null})";
+  CHECK(line("3e11:7").find(head + R"("3e11:7")" + tail) != std::string::npos);
+  CHECK(line("binlog.000001:343").find(head + "null" + tail) != std::string::npos);
 }
 
 TEST_CASE("an update has the old row only under a full identity") {
