@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "commands/lease_words.hpp"
 #include "libcdc/base/error.hpp"
 #include "libcdc/base/file.hpp"
 #include "libcdc/state/checkpoint_file.hpp"
+#include "libcdc/state/snapshot_file.hpp"
 
 namespace cdcctl {
 namespace {
@@ -47,6 +49,21 @@ void look_at_offset(FoundCheckpoint& found) {
   }
 }
 
+// What the checkpoint says of a snapshot is told by a file beside it.
+void look_at_snapshot(FoundCheckpoint& found, const cdc::SnapshotFile& file) {
+  if (!found.point) return;
+  const std::string id = found.checkpoint->offset.value(cdc::kSnapshot, "");
+  if (id.empty()) return;
+  try {
+    file.load(id);
+  } catch (const cdc::Error& error) {
+    const bool missing = !std::filesystem::exists(file.path());
+    found.problems.push_back(
+        {missing ? "snapshot_progress_missing" : "snapshot_progress_unreadable", error.message(),
+         error.hint()});
+  }
+}
+
 }  // namespace
 
 std::optional<FoundCheckpoint> find_checkpoint(const std::string& directory,
@@ -58,6 +75,7 @@ std::optional<FoundCheckpoint> find_checkpoint(const std::string& directory,
   if (!read(found)) return std::nullopt;
   look_at_type(found);
   look_at_offset(found);
+  look_at_snapshot(found, {directory, source_type});
   return found;
 }
 

@@ -16,6 +16,7 @@
 #include "libcdc/base/clock.hpp"
 #include "libcdc/state/checkpoint_file.hpp"
 #include "libcdc/state/lease.hpp"
+#include "libcdc/state/snapshot_file.hpp"
 
 namespace cdcctl {
 namespace {
@@ -43,7 +44,8 @@ struct Plan {
   cdc::ResumePoint target;
   cdc::Checkpoint next;
   Move move;
-  std::string moved_from;  ///< what the gap is measured from
+  std::string moved_from;         ///< what the gap is measured from
+  std::string given_up_snapshot;  ///< it is under way, and cannot go on from the new place
 };
 
 // The old file counts as damaged where it does not say where it stood.
@@ -55,6 +57,10 @@ bool is_damaged(const Plan& plan) {
 bool may_skip(const Plan& plan) {
   return plan.move.direction == Direction::forward ||
          (plan.old && plan.move.direction == Direction::unknown);
+}
+
+bool needs_yes(const Plan& plan) {
+  return may_skip(plan) || !plan.given_up_snapshot.empty();
 }
 
 std::string old_text(const Plan& plan) {
@@ -125,6 +131,7 @@ class CheckpointRewrite : public Command {
   Plan make_plan(Context& context) const;
   void look_at_old(Plan& plan) const;
   void look_at_server(Plan& plan, Context& context) const;
+  static void look_at_snapshot(Plan& plan);
   void measure(Plan& plan) const;
   json make_offset(const Plan& plan, const cdc::ResumePoint& target) const;
   void guard(const Plan& plan, Context& context) const;
@@ -208,6 +215,7 @@ Plan CheckpointRewrite::make_plan(Context& context) const {
   plan.next.source_type = plan.type->name();
   if (plan.old && plan.old->checkpoint) plan.next = *plan.old->checkpoint;
   plan.next.offset = make_offset(plan, plan.target);
+  look_at_snapshot(plan);
   if (plan.server) plan.next.server = *plan.server->identity;
   plan.next.updated_at = cdc::format_utc_seconds(cdc::unix_now());
   measure(plan);
@@ -232,6 +240,21 @@ void CheckpointRewrite::look_at_server(Plan& plan, Context& context) const {
   if (!plan.other_server || accept_server_change_) return;
   throw Error(Fault::refused, "the checkpoint comes from another server: " + text)
       .with_hint("check the address; --accept-server-change takes the server as it is");
+}
+
+/// What is missing of a snapshot is read before the changes from its own place on.
+void CheckpointRewrite::look_at_snapshot(Plan& plan) {
+  if (!plan.old || !plan.old->point) return;
+  const json& old = plan.old->checkpoint->offset;
+  const std::string id = old.value(cdc::kSnapshot, "");
+  if (id.empty()) return;
+  json same = plan.next.offset;
+  same[cdc::kSnapshot] = id;
+  if (same == old && !plan.other_server) {
+    plan.next.offset = std::move(same);
+  } else {
+    plan.given_up_snapshot = id;
+  }
 }
 
 /// An old position that cannot be read, or is another server's, says nothing of what is skipped:
@@ -270,6 +293,15 @@ json CheckpointRewrite::make_offset(const Plan& plan, const cdc::ResumePoint& ta
 
 void CheckpointRewrite::guard(const Plan& plan, Context& context) const {
   if (plan.server) guard_against_server(plan, context);
+  if (!plan.given_up_snapshot.empty() && !accept_gap_ && !dry_run_) {
+    throw Error(Fault::refused,
+                fmt::format("snapshot {} is under way, and cannot go on from {}: the rows that it "
+                            "has not read would never come",
+                            plan.given_up_snapshot, point_text(plan.target)))
+        .with_hint(
+            "let tail --snapshot initial finish it first; add --accept-gap when these rows may be "
+            "missing");
+  }
   if (may_skip(plan) && !accept_gap_ && !dry_run_) {
     const bool skips = plan.move.direction == Direction::forward;
     throw Error(
@@ -320,6 +352,12 @@ void CheckpointRewrite::print(Context& context, const Plan& plan, const std::str
   } else if (plan.move.direction == Direction::forward) {
     facts.emplace_back("effect", Cell("changes in between are skipped for ever", Style::yellow));
   }
+  if (!plan.given_up_snapshot.empty()) {
+    facts.emplace_back("snapshot",
+                       Cell(plan.given_up_snapshot + " is given up: the rows that it has not read "
+                                                     "never come",
+                            Style::yellow));
+  }
   for (const auto& [label, value] : plan.type->describe_offset(plan.next.offset)) {
     facts.emplace_back(label, value);
   }
@@ -328,7 +366,7 @@ void CheckpointRewrite::print(Context& context, const Plan& plan, const std::str
   const std::string path = cdc::CheckpointFile(directory_, std::string(plan.type->name())).path();
   facts.emplace_back("written", dry_run_ ? "nothing (dry run)" : path);
   context.out.facts(facts);
-  if (dry_run_ && may_skip(plan) && !accept_gap_) {
+  if (dry_run_ && needs_yes(plan) && !accept_gap_) {
     context.log.warning("without --dry-run this would be refused: add --accept-gap then");
   }
 }
@@ -343,6 +381,8 @@ void CheckpointRewrite::print_json(Output& out, const Plan& plan, const std::str
   object["new"] = {{"position", point_text(plan.target)}, {"offset", plan.next.offset}};
   object["direction"] = direction_word(plan.move.direction);
   object["gap"] = plan.move.gap;
+  object["given_up_snapshot"] = nullptr;
+  if (!plan.given_up_snapshot.empty()) object["given_up_snapshot"] = plan.given_up_snapshot;
   object["committed_event_count"] = plan.next.committed_event_count;
   object["kept"] = kept.empty() ? ordered_json(nullptr) : ordered_json(kept);
   object["written"] = !dry_run_;

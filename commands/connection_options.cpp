@@ -26,11 +26,11 @@ const std::vector<std::pair<std::string, TlsMode>> kTlsModes = {
 }  // namespace
 
 void ConnectionOptions::declare(CLI::App& app, Form form, std::string_view conninfo_help) {
-  const char* name = form == Form::positional ? "conninfo" : "--against";
-  app.add_option(name, settings_.conninfo, std::string(conninfo_help))->type_name("CONNINFO");
-  const auto text = [&app](const char* flag, std::string& target, const char* value_name,
+  const char* conninfo = form == Form::positional ? "conninfo" : "--against";
+  app.add_option(conninfo, settings_.conninfo, std::string(conninfo_help))->type_name("CONNINFO");
+  const auto text = [&app](const char* name, std::string& target, const char* value_name,
                            const char* help) {
-    app.add_option(flag, target, help)->type_name(value_name)->group(kGroup);
+    app.add_option(name, target, help)->type_name(value_name)->group(kGroup);
   };
   text("--host", settings_.host, "HOST", "Host name, or directory of the socket");
   text("--port", settings_.port, "PORT", "Port number");

@@ -12,8 +12,7 @@
 namespace cdcctl {
 namespace {
 
-/// In a checkpoint's offset: the id of the snapshot that is under way.
-constexpr const char* kSnapshot = "snapshot";
+using cdc::kSnapshot;
 
 const std::string& made(const std::string& directory) {
   cdc::make_checkpoint_directory(directory);
@@ -37,8 +36,12 @@ TailMemory::TailMemory(const std::string& directory, const cdc::SourceType& type
 void TailMemory::load_snapshot(const cdc::Log& log) {
   const std::string id = checkpoint_ ? checkpoint_->offset.value(kSnapshot, "") : "";
   if (id.empty()) {
-    // Of a run that ended just before it was finished, or before anything was remembered.
-    if (snapshot_file_.remove()) log.info("removed " + snapshot_file_.path() + ", which is over");
+    // Of a run that ended just before it was finished, or before anything was remembered; or the
+    // checkpoint was rewritten.
+    if (snapshot_file_.remove()) {
+      log.info("removed " + snapshot_file_.path() +
+               ": the checkpoint knows of no snapshot that is under way");
+    }
     return;
   }
   cdc::SnapshotFile::Content content = snapshot_file_.load(id);
@@ -47,12 +50,25 @@ void TailMemory::load_snapshot(const cdc::Log& log) {
   checkpoint_->output = std::move(content.output);
 }
 
+/// Another snapshot begins in place of one that was not finished. Between the two writes that
+/// follow neither is under way: the position is that of the old one, which its slot cannot go back
+/// to.
+void TailMemory::leave_snapshot() {
+  checkpoint_->offset.erase(kSnapshot);
+  file_.save(*checkpoint_);
+  snapshot_.reset();
+}
+
 /// Before the checkpoint: what that says of a snapshot has to be there.
 void TailMemory::save_snapshot(const cdc::SnapshotProgress& snapshot) {
   if (!snapshot) return;
   checkpoint_->offset[kSnapshot] =
       snapshot_file_.save(*snapshot, checkpoint_->output, checkpoint_->updated_at);
   cdc::failpoint("snapshot_file_saved");
+}
+
+bool TailMemory::is_other(const std::string& progress) const {
+  return cdc::SnapshotFile::id_of(progress) != checkpoint_->offset.value(kSnapshot, "");
 }
 
 void TailMemory::attach(const cdc::Source& source, cdc::ndjson::NdjsonSink& sink,
@@ -65,6 +81,7 @@ void TailMemory::attach(const cdc::Source& source, cdc::ndjson::NdjsonSink& sink
 void TailMemory::save(const cdc::ResumePoint& point, std::uint64_t events) {
   lease_.check();
   if (!checkpoint_) checkpoint_.emplace();
+  if (snapshot_ && point.snapshot && is_other(*point.snapshot)) leave_snapshot();
   checkpoint_->source_type = type_.name();
   checkpoint_->committed_event_count += events;
   checkpoint_->offset = type_.to_offset(point, source_options_);

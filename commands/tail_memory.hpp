@@ -33,6 +33,8 @@ class TailMemory : public cdc::PositionStore {
 
  private:
   void load_snapshot(const cdc::Log& log);
+  bool is_other(const std::string& progress) const;
+  void leave_snapshot();
   void save_snapshot(const cdc::SnapshotProgress& snapshot);
 
   const cdc::SourceType& type_;

@@ -8,6 +8,7 @@
 #include "commands/interruption.hpp"
 #include "commands/json_line.hpp"
 #include "commands/postgres/all.hpp"
+#include "libcdc/sources/postgres/sessions.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
 
 namespace cdcctl {
@@ -40,8 +41,9 @@ class SlotCreate : public Command {
         ->type_name("NAME")
         ->required();
     app.add_flag("--if-not-exists", if_not_exists_, "Accept a usable slot that exists already");
-    app.add_flag("--failover", failover_, "Let standbys keep it in step (PostgreSQL 17)");
-    app.add_flag("--two-phase", two_phase_,
+    app.add_flag("--failover,--enable-failover", failover_,
+                 "Let standbys keep it in step (PostgreSQL 17)");
+    app.add_flag("--two-phase,--enable-two-phase", two_phase_,
                  "Let it send prepared transactions at PREPARE, for tail --two-phase at-prepare");
     app.add_flag("--json", json_, "Print one JSON object");
     connection_.declare(app, ConnectionOptions::Form::positional,
@@ -58,16 +60,16 @@ class SlotCreate : public Command {
     Connection plain(connection_.settings(), Connection::Kind::plain, context.log, context.stop);
     if (if_not_exists_) {
       if (const auto slot = cdc::postgres::find_slot(plain, slot_)) {
-        return accept(context, *slot, plain.database());
+        return accept(context, *slot, plain);
       }
     }
     Connection connection(connection_.settings(), Connection::Kind::replication, context.log,
                           context.stop);
     const auto waiting = [&](seconds waited) {
       if (waited != seconds(2) && waited.count() % 10 != 0) return;
-      context.log.warning(fmt::format("creating slot '{}' waits for {}", slot_,
-                                      cdc::postgres::describe_blockers(plain)),
-                          "end that transaction, or interrupt");
+      const cdc::postgres::Blockers blockers = cdc::postgres::find_blockers(plain);
+      context.log.warning(fmt::format("creating slot '{}' waits for {}", slot_, blockers.words),
+                          blockers.way_out);
     };
     try {
       cdc::postgres::SlotRequest request;
@@ -81,13 +83,9 @@ class SlotCreate : public Command {
     return Exit::done;
   }
 
-  int accept(Context& context, const Slot& slot, const std::string& database) const {
-    cdc::postgres::check_usable(slot, database);
-    if (failover_ && !slot.failover) {
-      throw cdc::Error(cdc::Fault::refused,
-                       fmt::format("slot '{}' exists, but it is not a failover slot", slot_))
-          .with_hint("leave out --failover, or drop the slot where nobody needs it");
-    }
+  int accept(Context& context, const Slot& slot, const Connection& plain) const {
+    cdc::postgres::check_usable(slot, plain.database());
+    if (failover_) cdc::postgres::check_failover(slot, plain.server_version());
     if (two_phase_ != slot.two_phase) {
       throw cdc::Error(cdc::Fault::refused,
                        fmt::format("slot '{}' exists, and it {} prepared transactions at their "

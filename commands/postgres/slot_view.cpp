@@ -85,6 +85,17 @@ std::string yes_or_no(bool value) {
   return value ? "yes" : "no";
 }
 
+/// A standby holds a slot that it cannot follow safely yet as a temporary one.
+bool not_yet_safe(const Slot& slot) {
+  return cdc::postgres::is_followed(slot) && slot.temporary;
+}
+
+std::string synced_text(const Slot& slot) {
+  if (!slot.synced) return "no";
+  if (!slot.on_standby) return "yes, until this server was promoted";
+  return slot.temporary ? "yes, not yet safe" : "yes, safe";
+}
+
 std::string activity(const Slot& slot) {
   if (slot.active) return fmt::format("yes, PID {}", slot.active_pid);
   return slot.inactive_since.empty() ? "no" : "no, since " + slot.inactive_since;
@@ -97,11 +108,10 @@ std::vector<cdc::Finding> slot_problems(const Slot& slot, std::optional<std::uin
   if (cdc::postgres::is_lost(slot)) {
     const std::string reason =
         slot.invalidation_reason.empty() ? "" : " (reason: " + slot.invalidation_reason + ")";
-    problems.push_back(
-        {"slot_lost",
-         fmt::format("slot '{}' is lost: the server has removed the log that it needs{}", slot.name,
-                     reason),
-         "there is no way back: drop it, make a new one, and copy the tables anew"});
+    problems.push_back({"slot_lost",
+                        fmt::format("slot '{}' is lost: {}{}", slot.name,
+                                    cdc::postgres::explain_loss(slot).why, reason),
+                        "there is no way back: drop it, make a new one, and copy the tables anew"});
   } else if (slot.wal_status == "unreserved") {
     problems.push_back(
         {"slot_unreserved",
@@ -109,6 +119,16 @@ std::vector<cdc::Finding> slot_problems(const Slot& slot, std::optional<std::uin
                      "that it needs",
                      slot.name),
          "let its reader catch up now, or raise max_slot_wal_keep_size and reload"});
+  }
+  if (not_yet_safe(slot)) {
+    problems.push_back(
+        {"slot_not_safe",
+         fmt::format(
+             "slot '{}' is not safe on this standby yet: it would be gone if the server were "
+             "promoted now",
+             slot.name),
+         "wait until the standby has caught up and the slot's reader has acknowledged on the "
+         "primary"});
   }
   const bool retains_much = warn_bytes && slot.retained_bytes && *slot.retained_bytes > 0 &&
                             static_cast<std::uint64_t>(*slot.retained_bytes) > *warn_bytes;
@@ -140,8 +160,10 @@ ordered_json slot_json(const Slot& slot) {
   json["lag_bytes"] = optional_json(slot.lag_bytes);
   json["safe_wal_size"] = optional_json(slot.safe_wal_size);
   json["two_phase"] = slot.two_phase;
+  json["two_phase_at"] = lsn_json(slot.two_phase_at);
   json["failover"] = slot.failover;
   json["synced"] = slot.synced;
+  json["on_standby"] = slot.on_standby;
   json["statistics"] = statistics_json(slot.statistics);
   return json;
 }
@@ -173,9 +195,10 @@ std::vector<std::pair<std::string, Cell>> slot_facts(const Slot& slot, Bytes byt
       {"lag to flush", bytes_text(slot.lag_bytes, bytes)},
       {"restart lsn", lsn_text(slot.restart_lsn)},
       {"confirmed flush lsn", lsn_text(slot.confirmed_flush_lsn)},
-      {"two phase", yes_or_no(slot.two_phase)},
+      {"two phase", slot.two_phase_at ? "yes, from " + cdc::postgres::format_lsn(*slot.two_phase_at)
+                                      : yes_or_no(slot.two_phase)},
       {"failover", yes_or_no(slot.failover)},
-      {"synced", yes_or_no(slot.synced)}};
+      {"synced", synced_text(slot)}};
   if (slot.statistics) {
     const cdc::postgres::SlotStatistics& s = *slot.statistics;
     facts.emplace_back(

@@ -19,6 +19,8 @@ const char* output_hint(int error_number) {
       return "raise the file size limit (ulimit -f), or use --rotate-size, and start again";
     case EIO:
       return "the device reported an error: check the disk (dmesg) before starting again";
+    case EMFILE:
+      return "raise the limit of open files (ulimit -n) and start again";
     case EBADF:
       return "give it a place to write to: it is closed, or open for reading only";
     case EACCES:

@@ -21,10 +21,13 @@ namespace {
 /// The disk is asked for its room once in so many bytes.
 constexpr std::uint64_t kStep = std::uint64_t{16} * 1024 * 1024;
 
-constexpr const char* kNameless = "/.cdcctl-spill.XXXXXX";
+constexpr const char* kName = "/.cdcctl-spill.XXXXXX";
 
 Fd open_nameless(const std::string& directory) {
-  std::string name = directory + kNameless;
+  Fd nameless(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (nameless) return nameless;
+  // Not every file system can do that; what is really wrong shows here again.
+  std::string name = directory + kName;
   Fd file(::mkostemp(name.data(), O_CLOEXEC));
   if (!file) throw system_error(Fault::output, "cannot make a spill file in " + directory, errno);
   if (::unlink(name.c_str()) != 0) {

@@ -10,8 +10,9 @@
 namespace cdc {
 
 /// A file for what does not fit into memory: blocks are appended, then read in the same order. It
-/// has no name from the moment that it is open, so a crash leaves nothing behind and no other run
-/// can ever read it; its mode is 0600. Every block carries its length, its number and a checksum.
+/// has no name, so a crash leaves nothing behind and no other run can ever read it; its mode is
+/// 0600. Where the file system makes no files without a name, it has one for a moment. Every block
+/// carries its length, its number and a checksum.
 class SpillFile {
  public:
   /// Throws output where `directory` does not take it.

@@ -48,6 +48,7 @@ class TextBuffer {
   bool empty() const { return size_ == 0; }
   std::string_view view() const { return {data(), size_}; }
   char& back() { return bytes_.get()[size_ - 1]; }
+  char& operator[](std::size_t at) { return bytes_.get()[at]; }
 
   /// Where `count` more bytes may be written; they count from `end_at` on. Valid until the next
   /// call that grows.
@@ -59,7 +60,8 @@ class TextBuffer {
   void end_at(const char* end) { size_ = static_cast<std::size_t>(end - bytes_.get()); }
 
   void append(std::string_view text) { append(text.data(), text.size()); }
-  void append(const char* text, std::size_t count) {
+  // A dozen times a row: the call would cost as much as the copy.
+  [[gnu::always_inline]] void append(const char* text, std::size_t count) {
     copy_text(room(count), text, count);
     size_ += count;
   }

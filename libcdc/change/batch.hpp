@@ -27,7 +27,7 @@ class Batch {
  public:
   Arena& arena() { return arena_; }
 
-  void add(const Change& change) { changes_.push_back(change); }
+  Change& add(const Change& change) { return changes_.emplace_back(change); }
   /// All changes so far end on a safe point. A boundary at the same place replaces the last one.
   void mark(std::string_view resume, std::int64_t commit_time, SnapshotProgress snapshot = nullptr);
   /// Keeps this version of a table alive as long as the batch holds rows of it.

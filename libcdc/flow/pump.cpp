@@ -23,6 +23,8 @@ namespace {
 constexpr milliseconds kTick{100};
 /// How long a consumer may take to acknowledge the last lines after a polite end.
 constexpr milliseconds kLastAcks{2000};
+/// How long it may take nothing at all before the rest of the last batch is given up.
+constexpr milliseconds kLastBytes{1000};
 
 /// Whether the source has said where it stands before its first change.
 bool first_boundary_is_idle(const Batch& batch) {
@@ -31,8 +33,6 @@ bool first_boundary_is_idle(const Batch& batch) {
   const auto end = before + static_cast<std::ptrdiff_t>(batch.boundaries().front().changes);
   return std::all_of(before, end, [](const Change& line) { return line.op == Op::progress; });
 }
-/// How long it may take nothing at all before the rest of the last batch is given up.
-constexpr milliseconds kLastBytes{1000};
 
 }  // namespace
 

@@ -62,6 +62,10 @@ std::string SnapshotFile::save(const std::string& progress, const nlohmann::json
   return json[kId];
 }
 
+std::string SnapshotFile::id_of(const std::string& progress) {
+  return ordered_json::parse(progress).at(kId);
+}
+
 bool SnapshotFile::remove() const {
   if (std::remove(path_.c_str()) == 0) {
     sync_directory(directory_);

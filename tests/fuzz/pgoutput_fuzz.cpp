@@ -77,7 +77,7 @@ class Stream {
 
   void add(std::string_view message) {
     if (in_progress_.concerns(message)) {
-      in_progress_.take(message, batch_);
+      in_progress_.take(message, 1, batch_);
       while (in_progress_.replaying()) in_progress_.replay(batch_);
       return;
     }

@@ -147,13 +147,21 @@ my_start() {
   while ((tries-- > 0)); do
     free_port >"$MY_DIR/port"
     my_use "$server"
-    if my_launch; then return; fi
+    if my_launch; then
+      # The test run's summary says which servers ran.
+      echo "starting $(my_name) $(grep -oE '[0-9]+(\.[0-9]+)+' <<<"$my_version" | head -n 1)"
+      return
+    fi
     kill -s KILL "${server_ids[$server]}" 2>/dev/null || true
     unset "server_ids[$server]"
     # Somebody took the port in between; nothing else gets better by trying.
     grep -q 'Address already in use' "$MY_LOG" || break
   done
   fail "$flavour does not start: $(tail -n 5 "$MY_LOG")"
+}
+
+my_name() {
+  if [[ $MY_FLAVOUR == mysql ]]; then echo MySQL; else echo MariaDB; fi
 }
 
 # my_end SIGNAL: and waits for the end.

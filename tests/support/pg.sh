@@ -3,8 +3,15 @@
 # tests/e2e/README.md shows how one is written.
 . "$(dirname "${BASH_SOURCE[0]}")/scenario.sh"
 
+# The server's programs; psql and the other clients are always Debian's.
 PG_BIN=${CDC_PG_BIN:-/usr/lib/postgresql/15/bin}
-PATH=$PG_BIN:$PATH
+PG_MAJOR=$("$PG_BIN/postgres" -V 2>/dev/null | grep -oE '[0-9]+' | head -n 1 || echo 0)
+PATH=$PG_BIN:/usr/lib/postgresql/15/bin:$PATH
+
+# since MAJOR TEXT OTHERWISE: TEXT where the server is that new.
+since() {
+  if ((PG_MAJOR >= $1)); then echo "$2"; else echo "$3"; fi
+}
 
 # --- servers -----------------------------------------------------------------------------------
 
@@ -115,7 +122,7 @@ launch() {
   pid=$!
   while :; do
     state=$(sed -n 8p "$PG_DIR/data/postmaster.pid" 2>/dev/null || true)
-    if [[ ${state// /} == ready ]]; then break; fi
+    if [[ ${state// /} == @(ready|standby) ]]; then break; fi
     kill -0 $pid 2>/dev/null || return 1
     sleep 0.02
   done
@@ -148,7 +155,11 @@ pg_start() {
   while ((tries-- > 0)); do
     if [[ $tcp == yes ]]; then free_port >"$PG_DIR/port"; fi
     pg_use "$server"
-    if launch; then return; fi
+    if launch; then
+      # The test run's summary says which servers ran.
+      grep -o -m 1 'starting PostgreSQL [0-9.]*' "$PG_LOG"
+      return
+    fi
   done
   fail "PostgreSQL does not start: $(tail -n 5 "$PG_LOG")"
 }

@@ -77,6 +77,13 @@ void append_names(TextBuffer& out, std::string_view member, const Table& table, 
   out += ']';
 }
 
+/// Makes an object of the members that stand from `begin` on, each behind its comma.
+void close_object(std::size_t begin, TextBuffer& out) {
+  if (out.size() == begin) out += ',';
+  out[begin] = '{';
+  out += '}';
+}
+
 void append_column(TextBuffer& out, const Column& column) {
   append_member(out, R"({"name":)", column.name);
   if (!column.type.empty()) append_member(out, R"(,"type":)", column.type);
@@ -162,22 +169,19 @@ void NativeEncoder::append_row(const Change& change, TextBuffer& out) {
 
 void NativeEncoder::append_key(const Change& change, const TableText& text, TextBuffer& out) {
   out += R"(,"key":)";
-  std::size_t comma = 1;
-  out += '{';
+  const std::size_t begin = out.size();
   for (const std::size_t i : change.table->key) {
     if (change.key[i].missing()) continue;
-    out += std::string_view(text.columns[i].name).substr(comma);
+    out += text.columns[i].name;
     values_.append(change.key[i], out);
-    comma = 0;
   }
-  out += '}';
+  close_object(begin, out);
 }
 
 /// Appends the columns that the row holds. True where some of them are unchanged and not sent.
 bool NativeEncoder::append_image(const Value* row, const TableText& text, TextBuffer& out) {
   bool unchanged = false;
-  std::size_t comma = 1;
-  out += '{';
+  const std::size_t begin = out.size();
   for (const ColumnText& column : text.columns) {
     const Value& value = *row++;
     if (!column.visible) continue;
@@ -185,11 +189,10 @@ bool NativeEncoder::append_image(const Value* row, const TableText& text, TextBu
       unchanged |= value.kind() == ValueKind::unchanged;
       continue;
     }
-    out += std::string_view(column.name).substr(comma);
+    out += column.name;
     values_.append(value, out);
-    comma = 0;
   }
-  out += '}';
+  close_object(begin, out);
   return unchanged;
 }
 

@@ -26,7 +26,7 @@ class NativeEncoder final : public Encoder {
 
  private:
   struct ColumnText {
-    std::string name;  ///< `,"id":`; a first column is written without the comma
+    std::string name;  ///< `,"id":`; of a first column the comma becomes a brace
     bool visible = true;
   };
   struct TableText {

@@ -7,10 +7,18 @@
 namespace cdc::ndjson {
 namespace {
 
+/// Whether a quoted name needs nothing but its quotes to be a string of JSON.
+bool is_json_string(std::string_view name) {
+  if (name.size() < 2 || name.front() != '"' || name.back() != '"') return false;
+  name = name.substr(1, name.size() - 2);
+  return std::none_of(name.begin(), name.end(),
+                      [](unsigned char c) { return c == '"' || c == '\\' || c < 0x20; });
+}
+
 /// The plugin writes the quotes of a quoted type name as those of the string.
 std::string type_member(const std::string& type) {
   if (type.empty()) return {};
-  if (type.front() == '"' && type.back() == '"') return R"(,"type":)" + type;
+  if (is_json_string(type)) return R"(,"type":)" + type;
   return member(R"(,"type":)", type);
 }
 

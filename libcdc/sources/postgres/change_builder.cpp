@@ -9,6 +9,8 @@
 
 #include "libcdc/base/error.hpp"
 
+#include "libcdc/sources/postgres/heartbeat.hpp"
+
 namespace cdc::postgres {
 namespace {
 
@@ -54,6 +56,11 @@ void ChangeBuilder::read_binary(BinaryTypes& types) {
   for (auto& [oid, table] : tables_) table.binary.clear();
 }
 
+void ChangeBuilder::expect_heartbeats(std::string schema, std::string table) {
+  heartbeat_schema_ = std::move(schema);
+  heartbeat_table_ = std::move(table);
+}
+
 void ChangeBuilder::restart(const ResumePoint& after, std::string database,
                             const TextEncoding& encoding) {
   database_ = std::move(database);
@@ -64,6 +71,7 @@ void ChangeBuilder::restart(const ResumePoint& after, std::string database,
   skip_lsn_ = 0;
   skip_ordinals_ = 0;
   done_before_ = 0;
+  progress_owed_ = false;
   restore_overtaken();
   advanced_to_ = parse_lsn(after.position).value_or(0);
   if (!after.in_transaction) return;
@@ -79,8 +87,9 @@ void ChangeBuilder::add(char* bytes, std::size_t size, Batch& batch) {
 }
 
 void ChangeBuilder::advance(Lsn lsn, std::int64_t time, Batch& batch) {
-  if (open_ || lsn <= advanced_to_) return;
+  if (open_ || lsn < advanced_to_ || (lsn == advanced_to_ && !progress_owed_)) return;
   advanced_to_ = lsn;
+  progress_owed_ = false;
   const std::string_view resume = lsn_text(lsn, batch);
   if (selection_.ops.has(Op::progress)) {
     Change progress;
@@ -109,9 +118,11 @@ void ChangeBuilder::begin(const Begin& begin, std::string_view gid) {
   gid_ = encoding_->name_to_utf8(gid);
   left_out_ = is_early(begin.commit_time) || commit_lsn_ < done_before_;
   ordinal_ = 0;
+  heartbeats_ = 0;
+  has_lines_ = false;
   transaction_ = nullptr;
   begin_pending_ = selection_.ops.has(Op::begin) && commit_lsn_ != skip_lsn_;
-  if (commit_lsn_ != skip_lsn_) skip_ordinals_ = 0;
+  skip_ = commit_lsn_ == skip_lsn_ ? skip_ordinals_ : 0;
 }
 
 /// Commit times may step back a little: what follows the first that is not early is wanted too.
@@ -144,16 +155,24 @@ void ChangeBuilder::finish(Op op, Lsn end_lsn, Batch& batch) {
 }
 
 void ChangeBuilder::add_end(Op op, Lsn end_lsn, Batch& batch) {
-  if (!left_out_) add_begin(batch);
-  if (selection_.ops.has(op) && !left_out_) {
+  const bool is_told = !left_out_ && !is_only_heartbeats();
+  // One that was prepared before the slot decoded prepared transactions comes late.
+  const Lsn resume = std::max(advanced_to_, end_lsn);
+  if (is_told) add_begin(batch);
+  if (is_told && selection_.ops.has(op)) {
     Change line = change(op, batch);
-    line.resume = lsn_text(end_lsn, batch);
+    line.resume = lsn_text(resume, batch);
     line.events = ordinal_;
     batch.add(line);
   }
-  // One that was prepared before the slot decoded prepared transactions comes late.
-  advanced_to_ = std::max(advanced_to_, end_lsn);
-  batch.mark(lsn_text(advanced_to_, batch), commit_time_);
+  move_to(resume, commit_time_, batch);
+}
+
+/// Behind a transaction. Where it has no line, the next keepalive gives one.
+void ChangeBuilder::move_to(Lsn lsn, std::int64_t time, Batch& batch) {
+  advanced_to_ = lsn;
+  progress_owed_ = !has_lines_ && selection_.ops.has(Op::progress);
+  batch.mark(lsn_text(lsn, batch), time);
 }
 
 void ChangeBuilder::add_outcome(Op op, const Begin& begin, std::string_view gid, Lsn end_lsn,
@@ -175,7 +194,8 @@ void ChangeBuilder::add_relation(std::string_view message, std::uint64_t arrival
 void ChangeBuilder::learn(const Relation& relation, std::uint64_t arrival) {
   KnownTable fresh;
   const Table table = describe(relation, fresh.types);
-  fresh.wanted = selection_.wants_table(table.schema, table.name);
+  fresh.heartbeat = table.name == heartbeat_table_ && table.schema == heartbeat_schema_;
+  fresh.wanted = !fresh.heartbeat && selection_.wants_table(table.schema, table.name);
   if (binary_types_ != nullptr && fresh.wanted) fresh.binary = binary_types_of(relation, table);
   const auto current = tables_.find(relation.oid);
   const auto newer = overtaken_.find(relation.oid);
@@ -330,12 +350,13 @@ ChangeBuilder::KnownTable& ChangeBuilder::known(std::uint32_t oid, char message)
 
 bool ChangeBuilder::next_is_new() {
   if (!open_) throw Error(Fault::protocol, "pgoutput sent a change outside a transaction");
-  return ++ordinal_ > skip_ordinals_ && !left_out_;
+  return ++ordinal_ > skip_ && !left_out_;
 }
 
 bool ChangeBuilder::next_is_wanted(Op op, KnownTable& table, Batch& batch) {
   if (!next_is_new()) return false;
   if (table.schema_pending) add_schema(table, batch);
+  if (table.heartbeat) ++heartbeats_;
   return table.wanted && selection_.ops.has(op);
 }
 
@@ -360,6 +381,7 @@ void ChangeBuilder::add_begin(Batch& batch) {
 }
 
 Change ChangeBuilder::change(Op op, Batch& batch) {
+  has_lines_ = true;
   Change change;
   change.op = op;
   change.transaction = transaction(batch);
@@ -371,6 +393,9 @@ Change ChangeBuilder::change(Op op, Batch& batch) {
 /// Before the first row of this version, whether that row is wanted or not.
 void ChangeBuilder::add_schema(KnownTable& known, Batch& batch) {
   known.schema_pending = false;
+  // Told while a newer version stands aside, it is not the last: that one is to be told again.
+  const auto newer = overtaken_.find(last_oid_);
+  if (newer != overtaken_.end()) newer->second.schema_pending = newer->second.wanted;
   Change schema = table_change(Op::schema, known, batch);
   // The place reached so far: who acknowledges it has not yet acknowledged the row behind it.
   schema.ordinal = ordinal_ - 1;
@@ -493,7 +518,9 @@ void ChangeBuilder::on(const Truncate& truncate, Batch& batch) {
 
 void ChangeBuilder::on(const LogicalMessage& message, Batch& batch) {
   if (open_) {
-    if (next_is_new()) add_message(message, batch);
+    const bool beats = is_heartbeat(message);
+    if (beats) ++heartbeats_;
+    if (next_is_new() && !beats) add_message(message, batch);
     return;
   }
   if (message.lsn <= done_before_) return;
@@ -503,8 +530,7 @@ void ChangeBuilder::on(const LogicalMessage& message, Batch& batch) {
   on(Begin{message.lsn - 1, 0, 0}, batch);
   begin_pending_ = false;
   if (next_is_new()) add_message(message, batch);
-  batch.mark(lsn_text(message.lsn, batch), 0);
-  advanced_to_ = std::max(advanced_to_, message.lsn);
+  move_to(std::max(advanced_to_, message.lsn), 0, batch);
   open_ = false;
   transaction_ = nullptr;
 }

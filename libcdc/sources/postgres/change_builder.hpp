@@ -30,6 +30,10 @@ class ChangeBuilder {
   /// Values may come in binary from the next `restart` on. `types` outlives this or the next call.
   void read_binary(BinaryTypes& types);
 
+  /// The rows of this table are heartbeats: where nothing else is in a transaction, it has no
+  /// lines.
+  void expect_heartbeats(std::string schema, std::string table);
+
   /// A new stream: relations come again, and a transaction that was cut off comes whole. `encoding`
   /// outlives the stream.
   void restart(const ResumePoint& after, std::string database, const TextEncoding& encoding);
@@ -74,6 +78,7 @@ class ChangeBuilder {
     std::vector<TypeMapping> types;
     std::vector<const BinaryType*> binary;  ///< empty: values come as text
     bool wanted = true;
+    bool heartbeat = false;  ///< its rows are; then it is not wanted
     bool schema_pending = false;
   };
 
@@ -92,6 +97,8 @@ class ChangeBuilder {
   void learn(const Relation& relation, std::uint64_t arrival);
   void install(std::uint32_t oid, KnownTable fresh);
   void restore_overtaken();
+  bool is_only_heartbeats() const { return heartbeats_ != 0 && heartbeats_ == ordinal_; }
+  void move_to(Lsn lsn, std::int64_t time, Batch& batch);
   void add_end(Op op, Lsn end_lsn, Batch& batch);
   Table describe(const Relation& relation, std::vector<TypeMapping>& types);
   void add_from_catalog(const Relation& relation, Table& table);
@@ -116,6 +123,8 @@ class ChangeBuilder {
   const Selection& selection_;
   Catalog& catalog_;
   Origins origins_;
+  std::string heartbeat_schema_;
+  std::string heartbeat_table_;  ///< empty: none
   BinaryTypes* binary_types_ = nullptr;
   std::optional<std::int64_t> from_time_;  ///< until the first commit that is not before it
   PgoutputDecoder decoder_;
@@ -140,10 +149,14 @@ class ChangeBuilder {
   std::string gid_;
   bool left_out_ = false;  ///< the whole transaction: for its origin, or as delivered before
   std::uint64_t ordinal_ = 0;
+  std::uint64_t heartbeats_ = 0;              ///< how many of them are that
+  bool has_lines_ = false;                    ///< of this transaction, so far
+  std::uint64_t skip_ = 0;                    ///< how many of its changes were delivered before
   const Transaction* transaction_ = nullptr;  ///< in the arena of the current batch
   Lsn skip_lsn_ = 0;                          ///< the transaction that was delivered in part
   std::uint64_t skip_ordinals_ = 0;           ///< how many of its changes
   Lsn advanced_to_ = 0;
+  bool progress_owed_ = false;  ///< no line says so yet
   Lsn lsn_ = 0;
   Lsn done_before_ = 0;
 };

@@ -57,7 +57,7 @@ void Connection::set_session(Kind kind) {
       "('intervalstyle', 'iso_8601'), ('timezone', 'UTC'), ('extra_float_digits', '3'), "
       "('bytea_output', 'hex'), ('search_path', ''), ('quote_all_identifiers', 'off'), "
       "('statement_timeout', '0'), ('lock_timeout', '0'), ('row_security', 'off'), "
-      "('idle_in_transaction_session_timeout', '0'), "
+      "('idle_in_transaction_session_timeout', '0'), ('client_min_messages', 'warning'), "
       "('client_encoding', '{}')",
       client_encoding);
   if (server_version() >= 140000) settings += ", ('idle_session_timeout', '0')";

@@ -14,6 +14,16 @@ namespace {
 constexpr const char* kNewSlot =
     "changes are gone: make a new slot, copy the tables anew, and begin without this checkpoint";
 
+/// What the old server wrote beyond the switch is not part of the new one's history.
+std::string lost_timeline_way_out(Lsn switched_at) {
+  if (switched_at == 0) return "the server does not know that timeline: it has another history";
+  const std::string lsn = format_lsn(switched_at);
+  return fmt::format(
+      "what came after {} is lost on this server: undo it where it was delivered, then cdcctl "
+      "checkpoint rewrite DIR --lsn {}; synchronized_standby_slots on the primary prevents it",
+      lsn, lsn);
+}
+
 /// Lines of a timeline history file: `timeline TAB switch LSN TAB reason`.
 std::optional<Lsn> read_history(std::string_view history, std::int64_t timeline) {
   while (!history.empty()) {
@@ -87,8 +97,13 @@ std::optional<Lsn> switch_point(Connection& connection, const ServerIdentity& se
   return read_history(result.text(0, 1), timeline).value_or(0);
 }
 
+Lsn inside_of(const ResumePoint& point) {
+  return point.in_transaction ? parse_lsn(point.in_transaction->transaction).value_or(0) : 0;
+}
+
 std::vector<Finding> find_divergence(const std::string& slot_name, const std::optional<Slot>& slot,
-                                     Lsn position, Lsn wal_end, std::optional<Lsn> switched_at) {
+                                     Lsn position, Lsn wal_end, std::optional<Lsn> switched_at,
+                                     Lsn inside) {
   std::vector<Finding> findings;
   const auto add = [&](const char* code, const std::string& what, const std::string& way_out) {
     findings.push_back(
@@ -103,7 +118,8 @@ std::vector<Finding> find_divergence(const std::string& slot_name, const std::op
   if (is_lost(*slot)) {
     add("slot_lost",
         slot->invalidation_reason.empty() ? "slot lost" : "slot lost: " + slot->invalidation_reason,
-        std::string(kNewSlot) + "; raise max_slot_wal_keep_size so that it does not happen again");
+        fmt::format("{}; {} so that it does not happen again", kNewSlot,
+                    explain_loss(*slot).prevention));
     return findings;
   }
   if (slot->confirmed_flush_lsn && *slot->confirmed_flush_lsn > position) {
@@ -115,16 +131,19 @@ std::vector<Finding> find_divergence(const std::string& slot_name, const std::op
         "copy the tables anew, or accept the gap: cdcctl checkpoint rewrite DIR --pos LSN "
         "--accept-gap");
   }
-  const bool beyond_timeline = switched_at && position > *switched_at;
-  if (position > wal_end || beyond_timeline) {
+  const Lsn reached = std::max(position, inside + 1);
+  const bool beyond_timeline = switched_at && reached > *switched_at;
+  if (reached > wal_end || beyond_timeline) {
     add("checkpoint_ahead",
         fmt::format("checkpoint_lsn={} is ahead of slot_confirmed_lsn={}. operator intervention "
                     "required ({} {})",
-                    format_lsn(position),
+                    format_lsn(std::max(position, inside)),
                     slot->confirmed_flush_lsn ? format_lsn(*slot->confirmed_flush_lsn) : "none",
                     beyond_timeline ? "its timeline ended at" : "the server's log ends at",
                     format_lsn(beyond_timeline ? *switched_at : wal_end)),
-        "this is another server, or one restored to an earlier time: going on would skip changes");
+        beyond_timeline ? lost_timeline_way_out(*switched_at)
+                        : "this is another server, or one restored to an earlier time: going on "
+                          "would skip changes");
   }
   return findings;
 }

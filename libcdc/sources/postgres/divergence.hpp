@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "libcdc/change/position.hpp"
 #include "libcdc/sources/postgres/connection.hpp"
 #include "libcdc/sources/postgres/lsn.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
@@ -38,11 +39,15 @@ ServerIdentity identify(Connection& connection);
 std::optional<Lsn> switch_point(Connection& connection, const ServerIdentity& server,
                                 std::int64_t timeline);
 
+/// The commit LSN of the transaction that was delivered in part; 0 where there is none.
+Lsn inside_of(const ResumePoint& point);
+
 /// Everything that makes going on after `position` lose or skip changes: empty where it fits. A
-/// slot behind the checkpoint is the normal state. `slot` is nothing where there is none.
-/// Every sentence begins with the words that operators search for:
+/// slot behind the checkpoint is the normal state. `slot` is nothing where there is none; `inside`
+/// is as inside_of gives it. Every sentence begins with the words that operators search for:
 /// `postgres checkpoint/slot divergence for slot '<s>': `.
 std::vector<Finding> find_divergence(const std::string& slot_name, const std::optional<Slot>& slot,
-                                     Lsn position, Lsn wal_end, std::optional<Lsn> switched_at);
+                                     Lsn position, Lsn wal_end, std::optional<Lsn> switched_at,
+                                     Lsn inside = 0);
 
 }  // namespace cdc::postgres

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kMinute = std::int64_t{60} * 1'000'000;
 constexpr std::int64_t kFirstWord = 10 * kMinute;
-constexpr std::int64_t kLongestPause = 24 * 60 * kMinute;
+constexpr std::int64_t kLongestPause = kMinute * 60 * 24;
 
 using Arrival = std::uint64_t;
 
@@ -36,6 +36,10 @@ Error out_of_place(const std::string& what) {
       .with_hint("nothing was skipped; please report it with the server's version");
 }
 
+std::size_t bytes_of(const std::vector<std::uint32_t>& xids) {
+  return xids.capacity() * sizeof(std::uint32_t);
+}
+
 Begin begin_of(const PreparedFacts& facts) {
   return {facts.prepare_lsn, facts.prepare_time, facts.xid};
 }
@@ -48,13 +52,16 @@ InProgress::InProgress(ChangeBuilder& builder, HoldLimits limits, TwoPhase two_p
 void InProgress::restart(Lsn delivered) {
   held_.clear();
   memory_ = 0;
+  aborted_ = 0;
   prepared_.clear();
   collecting_ = nullptr;
   replay_.reset();
   delivered_ = delivered;
 }
 
-void InProgress::take(std::string_view message, Batch& batch) {
+void InProgress::take(std::string_view message, Lsn lsn, Batch& batch) {
+  lsn_ = lsn;
+  builder_.at(lsn);
   if (!message.empty() && !is_control(message.front())) return hold(message, batch);
   std::visit([&](const auto& control) { on(control, batch); }, decode_control(message));
 }
@@ -98,7 +105,10 @@ void InProgress::on(const StreamCommit& commit, Batch&) {
 void InProgress::on(const StreamAbort& abort, Batch&) {
   if (abort.xid == abort.subxid) return drop(abort.xid);
   const auto found = held_.find(abort.xid);
-  if (found != held_.end()) found->second.aborted.push_back(abort.subxid);
+  if (found == held_.end()) return;
+  const std::size_t before = bytes_of(found->second.aborted);
+  found->second.aborted.push_back(abort.subxid);
+  aborted_ += bytes_of(found->second.aborted) - before;
 }
 
 void InProgress::on(const BeginPrepare& begin, Batch&) {
@@ -185,18 +195,25 @@ std::uint64_t InProgress::arrival_of(std::string_view message, Batch& batch) {
   return builder_.relations();
 }
 
-/// A record: xid, type, body, of a relation also its number.
+/// A record: place, xid, type, body, of a relation also its number.
 void InProgress::append(const BlockMessage& message, std::uint64_t arrival) {
   const bool numbered = message.type == 'R';
   const std::size_t before = collecting_->messages.memory();
-  char* at = collecting_->messages.append(sizeof message.xid + 1 + message.body.size() +
-                                          (numbered ? sizeof(Arrival) : 0));
+  char* at = collecting_->messages.append(sizeof lsn_ + sizeof message.xid + 1 +
+                                          message.body.size() + (numbered ? sizeof(Arrival) : 0));
+  at = put(at, lsn_);
   at = put(at, message.xid);
   *at++ = message.type;
   at = std::copy(message.body.begin(), message.body.end(), at);
   if (numbered) put(at, Arrival{arrival});
   memory_ += collecting_->messages.memory() - before;
-  while (memory_ > limits_.memory) spill_largest();
+  while (memory_ > room()) spill_largest();
+}
+
+/// What is known of aborted subtransactions cannot go to a file: at its worst it leaves half of the
+/// memory to messages, which would be spilled one by one without any.
+std::size_t InProgress::room() const {
+  return limits_.memory - std::min(aborted_, limits_.memory / 2);
 }
 
 void InProgress::spill_largest() {
@@ -210,8 +227,8 @@ void InProgress::spill_largest() {
   } catch (const Error& error) {
     throw error.with_hint(
         error.hint() +
-        "; or name a larger disk with --spill-dir, or let the server spill with --protocol 1. "
-        "Nothing of the transaction is acknowledged: it comes again");
+        "; or let the server spill with --protocol 1. --spill-dir names another disk. Nothing of "
+        "the transaction is acknowledged: it comes again");
   }
 }
 
@@ -222,6 +239,7 @@ InProgress::Held InProgress::release(std::uint32_t xid) {
                                    found == held_.end() ? "anything" : "all"));
   }
   memory_ -= found->second.messages.memory();
+  aborted_ -= bytes_of(found->second.aborted);
   Held held = std::move(found->second);
   held_.erase(found);
   return held;
@@ -234,7 +252,7 @@ void InProgress::drop(std::uint32_t xid) {
 
 void InProgress::begin_replay(Held held, Op end, Lsn end_lsn) {
   std::sort(held.aborted.begin(), held.aborted.end());
-  replay_.emplace(Replay{std::move(held), end, end_lsn, 0, false});
+  replay_.emplace(Replay{std::move(held), end, end_lsn, lsn_, 0, false});
 }
 
 /// Rows of one subtransaction come in a row.
@@ -250,16 +268,19 @@ bool InProgress::is_aborted(Replay& replay, std::uint32_t xid) {
 std::size_t InProgress::replay(Batch& batch) {
   const auto record = replay_->held.messages.next();
   if (!record) {
+    builder_.at(replay_->lsn);
     builder_.finish(replay_->end, replay_->end_lsn, batch);
     replay_.reset();
     return 0;
   }
   std::string_view message = *record;
+  const Lsn lsn = take_number<Lsn>(message);
   if (is_aborted(*replay_, take_number<std::uint32_t>(message))) return record->size();
   const bool numbered = message.front() == 'R';
   if (numbered) message.remove_suffix(sizeof(Arrival));
   char* copy = batch.arena().allocate(message.size());
   std::copy(message.begin(), message.end(), copy);
+  builder_.at(lsn);
   if (numbered) {
     std::string_view number = record->substr(record->size() - sizeof(Arrival));
     builder_.add_relation({copy, message.size()}, take_number<Arrival>(number));
@@ -300,10 +321,10 @@ std::optional<std::string> InProgress::overdue(std::int64_t now) {
 HeldStats InProgress::stats() const {
   HeldStats stats;
   stats.transactions = held_.size() + (replay_ ? 1 : 0);
-  stats.memory = memory_;
+  stats.memory = memory_ + aborted_;
   for (const auto& entry : held_) stats.spilled += entry.second.messages.spilled();
   if (replay_) {
-    stats.memory += replay_->held.messages.memory();
+    stats.memory += replay_->held.messages.memory() + bytes_of(replay_->held.aborted);
     stats.spilled += replay_->held.messages.spilled();
   }
   return stats;

@@ -21,7 +21,7 @@ namespace cdc::postgres {
 /// TRANSACTION, with lines that tell the outcome.
 enum class TwoPhase { at_commit, at_prepare };
 
-/// How much memory the messages of all held transactions take; the rest goes to files in
+/// How much memory all held transactions take; the messages that are more go to files in
 /// `directory`.
 struct HoldLimits {
   std::size_t memory = std::size_t{40} * 1024 * 1024;
@@ -47,8 +47,9 @@ class InProgress {
   bool concerns(std::string_view message) const {
     return collecting_ != nullptr || (!message.empty() && is_control(message.front()));
   }
-  /// Throws protocol where the message does not fit, and output where it cannot be held.
-  void take(std::string_view message, Batch& batch);
+  /// `lsn`: as of ChangeBuilder::at. Throws protocol where the message does not fit, and output
+  /// where it cannot be held.
+  void take(std::string_view message, Lsn lsn, Batch& batch);
 
   /// While true, `replay` is to be called, and no message taken.
   bool replaying() const { return replay_.has_value(); }
@@ -85,6 +86,7 @@ class InProgress {
     Held held;
     Op end = Op::commit;
     Lsn end_lsn = 0;
+    Lsn lsn = 0;               ///< the place of what ended it
     std::uint32_t judged = 0;  ///< the last xid that was looked for among the aborted
     bool judged_aborted = false;
   };
@@ -104,6 +106,7 @@ class InProgress {
   void hold(std::string_view message, Batch& batch);
   std::uint64_t arrival_of(std::string_view message, Batch& batch);
   void append(const BlockMessage& message, std::uint64_t arrival);
+  std::size_t room() const;
   void spill_largest();
   void remember(const PreparedFacts& facts);
   Held release(std::uint32_t xid);
@@ -118,10 +121,12 @@ class InProgress {
 
   std::unordered_map<std::uint32_t, Held> held_;
   std::size_t memory_ = 0;          ///< of all held messages
+  std::size_t aborted_ = 0;         ///< of what is known of their aborted subtransactions
   std::vector<Prepared> prepared_;  ///< held, or committed and not yet remembered
   Held* collecting_ = nullptr;      ///< the transaction that messages come of now
   bool in_block_ = false;           ///< they carry xids: between S and E, not between b and P
   std::uint32_t xid_ = 0;           ///< of that transaction
+  Lsn lsn_ = 0;                     ///< the place of the message that was taken last
   std::optional<Replay> replay_;
   std::int64_t next_word_ = 0;
   std::int64_t word_pause_ = 0;

@@ -9,23 +9,34 @@
 namespace cdc::postgres {
 namespace {
 
+constexpr int kFirstToCheckGenerated = 180000;
+
 /// Ordinary and partitioned tables that can be published, each with the tables that would come
 /// along (itself, partitions, children) on which UPDATE and DELETE would fail from then on: what a
-/// default or index identity needs is not there, and it is not FULL.
+/// default or index identity needs is not there, and it is not FULL; or, from 18 on, a generated
+/// column is part of its identity, which says `generated`.
 constexpr const char* kTables =
-    "SELECT n.nspname, c.relname, lacking.name "
+    "SELECT n.nspname, c.relname, lacking.name, lacking.generated "
     "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
     "LEFT JOIN LATERAL (WITH RECURSIVE tree AS (SELECT c.oid UNION "
     "SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid) "
-    "SELECT format('%I.%I', dn.nspname, d.relname) AS name "
+    "SELECT format('%I.%I', dn.nspname, d.relname) AS name, {0} AS generated "
     "FROM tree JOIN pg_catalog.pg_class d ON d.oid = tree.oid "
     "JOIN pg_catalog.pg_namespace dn ON dn.oid = d.relnamespace "
-    "WHERE d.relkind = 'r' AND d.relreplident <> 'f' AND NOT EXISTS ("
+    "WHERE d.relkind = 'r' AND ({0} OR d.relreplident <> 'f' AND NOT EXISTS ("
     "SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = d.oid AND "
     "((d.relreplident = 'd' AND i.indisprimary AND i.indimmediate) OR "
-    "(d.relreplident = 'i' AND i.indisreplident)))) AS lacking ON true "
+    "(d.relreplident = 'i' AND i.indisreplident))))) AS lacking ON true "
     "WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname NOT LIKE 'pg\\_%' "
     "AND n.nspname <> 'information_schema' AND NOT c.relispartition ORDER BY 1, 2, 3";
+
+/// Whether the identity of table `d` has a generated column, which the publication leaves out.
+constexpr const char* kGeneratedIdentity =
+    "EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = d.oid AND a.attnum > 0 "
+    "AND NOT a.attisdropped AND a.attgenerated <> '' AND (d.relreplident = 'f' OR EXISTS ("
+    "SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = d.oid AND a.attnum = ANY (i.indkey) AND "
+    "((d.relreplident = 'd' AND i.indisprimary) OR "
+    "(d.relreplident = 'i' AND i.indisreplident)))))";
 
 std::string quoted(const PublishedTable& table) {
   return quote_identifier(table.schema) + "." + quote_identifier(table.name);
@@ -168,16 +179,46 @@ void check_column_lists(Connection& connection, const std::vector<std::string>& 
       .with_hint("give it the same columns in each, or name only one of them with --publication");
 }
 
+/// Refuses to publish tables of which UPDATE and DELETE would fail from then on.
+void check_writable(const std::vector<std::string>& lacking,
+                    const std::vector<std::string>& generated) {
+  if (!lacking.empty()) {
+    throw Error(Fault::refused,
+                fmt::format("publishing {} would make UPDATE and DELETE on it fail: no replica "
+                            "identity",
+                            joined(lacking)))
+        .with_hint(
+            fmt::format("add a primary key, or ALTER TABLE {} REPLICA IDENTITY FULL; or make "
+                        "a publication with publish = 'insert' yourself",
+                        lacking.front()));
+  }
+  if (generated.empty()) return;
+  throw Error(
+      Fault::refused,
+      fmt::format("publishing {} would make UPDATE and DELETE on it fail: a generated column "
+                  "is part of its replica identity",
+                  joined(generated)))
+      .with_hint(
+          fmt::format("choose another identity: ALTER TABLE {} REPLICA IDENTITY ...; or make "
+                      "a publication WITH (publish_generated_columns = stored) yourself",
+                      generated.front()));
+}
+
 /// The tables that `selection` wants, all of them fit to be published.
 std::vector<PublishedTable> tables_to_publish(Connection& connection, const Selection& selection) {
-  const Result result = connection.run(kTables, "cannot read the tables");
+  const bool checks_generated = connection.server_version() >= kFirstToCheckGenerated;
+  const Result result =
+      connection.run(fmt::format(kTables, checks_generated ? kGeneratedIdentity : "false"),
+                     "cannot read the tables");
   std::vector<PublishedTable> tables;
   std::vector<std::string> lacking;
+  std::vector<std::string> generated;
   for (int row = 0; row < result.rows(); ++row) {
     const PublishedTable table{result.string(row, 0), result.string(row, 1)};
     if (!selection.wants_table(table.schema, table.name)) continue;
     if (tables.empty() || full_name(tables.back()) != full_name(table)) tables.push_back(table);
-    if (!result.is_null(row, 2)) lacking.push_back(result.string(row, 2));
+    if (result.is_null(row, 2)) continue;
+    (result.flag(row, 3) ? generated : lacking).push_back(result.string(row, 2));
   }
   if (tables.empty()) {
     throw Error(Fault::usage, "no table matches --tables, so there is nothing to publish")
@@ -186,14 +227,8 @@ std::vector<PublishedTable> tables_to_publish(Connection& connection, const Sele
             "views, "
             "temporary and unlogged tables cannot be");
   }
-  if (lacking.empty()) return tables;
-  throw Error(Fault::refused,
-              fmt::format("publishing {} would make UPDATE and DELETE on it fail: no replica "
-                          "identity",
-                          joined(lacking)))
-      .with_hint(fmt::format("add a primary key, or ALTER TABLE {} REPLICA IDENTITY FULL; or make "
-                             "a publication with publish = 'insert' yourself",
-                             lacking.front()));
+  check_writable(lacking, generated);
+  return tables;
 }
 
 }  // namespace

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "libcdc/base/clock.hpp"
+#include "libcdc/flow/gather.hpp"
 #include "libcdc/flow/source.hpp"
 #include "libcdc/sources/postgres/connection.hpp"
-#include "libcdc/flow/gather.hpp"
 #include "libcdc/sources/postgres/lsn.hpp"
 #include "libcdc/sources/postgres/protocol.hpp"
 #include "libcdc/sources/postgres/silence.hpp"

@@ -83,6 +83,10 @@ ServerError parse_server_error(const std::string& text) {
   if (const auto location = error.message.find("\nLOCATION:"); location != std::string::npos) {
     error.message.erase(location);
   }
+  constexpr std::string_view kDetail = "\nDETAIL:  ";
+  if (const auto detail = error.message.find(kDetail); detail != std::string::npos) {
+    error.message.replace(detail, kDetail.size(), ": ");
+  }
   while (!error.message.empty() && std::isspace(static_cast<unsigned char>(error.message.back()))) {
     error.message.pop_back();
   }

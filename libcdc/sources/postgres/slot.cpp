@@ -1,8 +1,10 @@
 #include "libcdc/sources/postgres/slot.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <system_error>
@@ -13,28 +15,48 @@
 namespace cdc::postgres {
 namespace {
 
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr int kFirstWithFailover = 170000;
+constexpr int kFirstWithTwoPhaseFailover = 180000;
 constexpr int kFlushTries = 50;
-constexpr std::chrono::milliseconds kFlushPause{20};
+constexpr milliseconds kFlushPause{20};
+/// What the server says of a slot that somebody reads from.
+constexpr const char* kInUse = "SQLSTATE 55006";
+constexpr milliseconds kFirstPause{50};
+constexpr milliseconds kLongestPause{1000};
+constexpr seconds kFirstWord{2};
+constexpr seconds kWordPause{10};
 
 /// The columns that this version has, and NULL in the place of the others.
 std::string slot_query(int version) {
   const auto since = [&](int from, const char* column) {
     return version >= from ? std::string(column) : std::string("NULL");
   };
-  const auto statistic = [&](const char* column) { return since(140000, column); };
-  const char* end =
-      "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END";
-  return fmt::format(
-      "SELECT slot_name, plugin, slot_type, database, temporary, active, active_pid, restart_lsn, "
-      "confirmed_flush_lsn, {}, {}, {}, {}, {}, {}, {}, pg_wal_lsn_diff({}, restart_lsn)::bigint, "
-      "pg_wal_lsn_diff({}, confirmed_flush_lsn)::bigint, {}, {}, {}, {}, {}, {} "
-      "FROM pg_catalog.pg_replication_slots{}",
-      since(130000, "wal_status"), since(130000, "safe_wal_size"), since(140000, "two_phase"),
+  const auto behind = [](const char* column) {
+    return fmt::format(
+        "pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() "
+        "ELSE pg_current_wal_lsn() END, {})::bigint",
+        column);
+  };
+  std::vector<std::string> columns = {
+      "slot_name", "plugin", "slot_type", "database", "temporary", "active", "active_pid",
+      "restart_lsn", "confirmed_flush_lsn", since(130000, "wal_status"),
+      since(130000, "safe_wal_size"), since(140000, "two_phase"), since(180000, "two_phase_at"),
       since(170000, "failover"), since(170000, "synced"),
-      since(170000, R"(to_char(inactive_since, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))"),
-      since(170000, "invalidation_reason"), end, end, statistic("total_txns"),
-      statistic("total_bytes"), statistic("spill_txns"), statistic("spill_bytes"),
-      statistic("stream_txns"), statistic("stream_bytes"),
+      // to_char() fails in databases whose encoding has no conversion from UTF-8 (18).
+      since(170000,
+            "replace(replace(date_trunc('second', inactive_since)::text, ' ', 'T'), '+00', 'Z')"),
+      since(170000, "invalidation_reason"), behind("restart_lsn"), behind("confirmed_flush_lsn"),
+      "pg_is_in_recovery()"};
+  for (const char* statistic :
+       {"total_txns", "total_bytes", "spill_txns", "spill_bytes", "stream_txns", "stream_bytes"}) {
+    columns.push_back(since(140000, statistic));
+  }
+  return fmt::format(
+      "SELECT {} FROM pg_catalog.pg_replication_slots{}", fmt::join(columns, ", "),
       version >= 140000 ? " LEFT JOIN pg_catalog.pg_stat_replication_slots USING (slot_name)" : "");
 }
 
@@ -73,12 +95,14 @@ Slot read_slot(const Result& result, int row) {
   slot.wal_status = result.string(row, column++);
   slot.safe_wal_size = number_of(result, row, column++);
   slot.two_phase = result.flag(row, column++);
+  slot.two_phase_at = lsn_of(result, row, column++);
   slot.failover = result.flag(row, column++);
   slot.synced = result.flag(row, column++);
   slot.inactive_since = result.string(row, column++);
   slot.invalidation_reason = result.string(row, column++);
   slot.retained_bytes = number_of(result, row, column++);
   slot.lag_bytes = number_of(result, row, column++);
+  slot.on_standby = result.flag(row, column++);
   slot.statistics = read_statistics(result, row, column);
   return slot;
 }
@@ -93,6 +117,23 @@ std::string create_command(const SlotRequest& request, int version) {
   return fmt::format("{} (SNAPSHOT '{}'{}{})", command,
                      request.export_snapshot ? "export" : "nothing",
                      request.two_phase ? ", TWO_PHASE" : "", request.failover ? ", FAILOVER" : "");
+}
+
+void check_knows_failover(int server_version) {
+  if (server_version >= kFirstWithFailover) return;
+  throw Error(Fault::refused, "failover slots need PostgreSQL 17 or newer")
+      .with_hint("leave out --failover");
+}
+
+void check_failover_request(const SlotRequest& request, int server_version) {
+  if (!request.failover) return;
+  check_knows_failover(server_version);
+  // The standbys of 17 do not get two_phase_at.
+  if (!request.two_phase || server_version >= kFirstWithTwoPhaseFailover) return;
+  throw Error(Fault::refused,
+              "a failover slot that decodes prepared transactions needs PostgreSQL 18 or newer: an "
+              "older standby could leave some out after its promotion")
+      .with_hint("leave out --failover, or take prepared transactions at their commit");
 }
 
 }  // namespace
@@ -152,6 +193,32 @@ bool is_lost(const Slot& slot) {
          (slot.type != "physical" && !slot.restart_lsn);
 }
 
+bool is_followed(const Slot& slot) {
+  return slot.synced && slot.on_standby;
+}
+
+Error followed_error(const Slot& slot) {
+  return Error(Fault::refused, fmt::format("replication slot '{}' is being synchronized from the "
+                                           "primary: this server is a standby",
+                                           slot.name))
+      .with_hint("stream from the primary, or promote this server first");
+}
+
+Loss explain_loss(const Slot& slot) {
+  if (slot.invalidation_reason == "idle_timeout") {
+    return {"nobody has read from it for as long as idle_replication_slot_timeout allows",
+            "raise idle_replication_slot_timeout"};
+  }
+  if (slot.invalidation_reason == "rows_removed") {
+    return {"the primary has removed catalog rows that it needs",
+            "set hot_standby_feedback = on on the standby"};
+  }
+  if (slot.invalidation_reason == "wal_level_insufficient") {
+    return {"wal_level of the primary was lowered", "keep wal_level = 'logical' there"};
+  }
+  return {"the server has removed the log that it needs", "raise max_slot_wal_keep_size"};
+}
+
 void check_usable(const Slot& slot, const std::string& database) {
   const auto refuse = [&](const std::string& what, const std::string& hint) {
     return Error(Fault::refused, fmt::format("replication slot '{}' {}", slot.name, what))
@@ -170,25 +237,34 @@ void check_usable(const Slot& slot, const std::string& database) {
                  "connect to that database, or choose another --slot");
   }
   if (is_lost(slot)) {
+    const Loss loss = explain_loss(slot);
     throw Error(Fault::state,
-                fmt::format("replication slot '{}' is lost: the server has removed the log that it "
-                            "needs{}",
-                            slot.name,
+                fmt::format("replication slot '{}' is lost: {}{}", slot.name, loss.why,
                             slot.invalidation_reason.empty()
                                 ? ""
                                 : fmt::format(" (reason: {})", slot.invalidation_reason)))
         .with_hint(
-            "there is no way back: drop the slot, make a new one, and copy the tables anew; "
-            "raise max_slot_wal_keep_size so that it does not happen again");
+            fmt::format("there is no way back: drop the slot, make a new one, and copy the tables "
+                        "anew; {} so that it does not happen again",
+                        loss.prevention));
   }
+  if (is_followed(slot)) throw followed_error(slot);
+}
+
+void check_failover(const Slot& slot, int server_version) {
+  check_knows_failover(server_version);
+  if (slot.failover) return;
+  throw Error(Fault::refused,
+              fmt::format("replication slot '{}' exists, but it is not a failover slot", slot.name))
+      .with_hint(
+          fmt::format("leave out --failover, or switch it while nobody reads from it: psql "
+                      "'dbname={} replication=database' -c 'ALTER_REPLICATION_SLOT {} (FAILOVER)'",
+                      slot.database, slot.name));
 }
 
 NewSlot create_slot(Connection& connection, const SlotRequest& request,
                     const std::function<void(std::chrono::seconds)>& waiting) {
-  if (request.failover && connection.server_version() < 170000) {
-    throw Error(Fault::refused, "failover slots need PostgreSQL 17 or newer")
-        .with_hint("leave out --failover");
-  }
+  check_failover_request(request, connection.server_version());
   if (request.two_phase && connection.server_version() < 150000) {
     throw Error(Fault::refused,
                 "slots that decode prepared transactions need PostgreSQL 15 or newer")
@@ -200,31 +276,30 @@ NewSlot create_slot(Connection& connection, const SlotRequest& request,
   return {parse_lsn(result.text(0, 1)).value_or(0), result.string(0, 2)};
 }
 
-std::string describe_blockers(Connection& connection) {
-  const Result transactions = connection.run(
-      "SELECT pid, usename, to_char(now() - xact_start, 'HH24:MI:SS') FROM pg_stat_activity "
-      "WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 3",
-      "cannot read pg_stat_activity");
-  std::string blockers;
-  for (int row = 0; row < transactions.rows(); ++row) {
-    blockers += fmt::format("{}transaction of PID {} (user {}, open for {})",
-                            blockers.empty() ? "" : ", ", transactions.text(row, 0),
-                            transactions.text(row, 1), transactions.text(row, 2));
-  }
-  const Result prepared = connection.run(
-      "SELECT gid, to_char(now() - prepared, 'HH24:MI:SS') FROM pg_prepared_xacts "
-      "ORDER BY prepared LIMIT 3",
-      "cannot read pg_prepared_xacts");
-  for (int row = 0; row < prepared.rows(); ++row) {
-    blockers += fmt::format("{}prepared transaction '{}' (for {})", blockers.empty() ? "" : ", ",
-                            prepared.text(row, 0), prepared.text(row, 1));
-  }
-  return blockers.empty() ? "a transaction that just ended" : blockers;
-}
-
 void drop_slot(Connection& connection, const std::string& name) {
   connection.run("SELECT pg_drop_replication_slot(" + quote_literal(name) + ")",
                  fmt::format("cannot drop replication slot '{}'", name));
+}
+
+void await_slot(const std::string& name, milliseconds patience, const Log& log, const Stop& stop,
+                const std::function<void()>& use) {
+  const auto begin = steady_clock::now();
+  auto next_word = begin + kFirstWord;
+  milliseconds pause = kFirstPause;
+  while (true) {
+    try {
+      return use();
+    } catch (const Error& error) {
+      const auto now = steady_clock::now();
+      if (error.detail() != kInUse || now > begin + patience) throw;
+      if (now >= next_word) {
+        log.info(fmt::format("waiting for slot '{}', which is in use", name));
+        next_word += kWordPause;
+      }
+      sleep_for(pause, stop);
+      pause = std::min(pause * 2, kLongestPause);
+    }
+  }
 }
 
 }  // namespace cdc::postgres

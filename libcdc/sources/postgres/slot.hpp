@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "libcdc/base/error.hpp"
 #include "libcdc/sources/postgres/connection.hpp"
 #include "libcdc/sources/postgres/lsn.hpp"
 
@@ -37,12 +38,14 @@ struct Slot {
   std::string wal_status;                      ///< reserved, extended, unreserved, lost (13)
   std::optional<std::int64_t> safe_wal_size;   ///< bytes until the slot is at risk (13)
   bool two_phase = false;                      ///< 15 shows it from 14 on
+  std::optional<Lsn> two_phase_at;             ///< it decodes them from there on (18)
   bool failover = false;                       ///< 17
   bool synced = false;                         ///< 17
   std::string inactive_since;                  ///< RFC 3339 (17)
   std::string invalidation_reason;             ///< 17
   std::optional<std::int64_t> retained_bytes;  ///< end of WAL - restart_lsn
   std::optional<std::int64_t> lag_bytes;       ///< end of WAL - confirmed_flush_lsn
+  bool on_standby = false;                     ///< the server is in recovery
   std::optional<SlotStatistics> statistics;    ///< 14
 };
 
@@ -62,9 +65,26 @@ Lsn wal_end(Connection& connection);
 /// was never used has no restart_lsn either.
 bool is_lost(const Slot& slot);
 
+/// Whether this standby keeps the slot in step with the primary's. Nobody can read from it here
+/// until the server is promoted, and until then the slot is temporary as long as it is not safe.
+bool is_followed(const Slot& slot);
+/// The refusal to read from such a slot.
+Error followed_error(const Slot& slot);
+
+struct Loss {
+  std::string why;
+  std::string prevention;  ///< what keeps it from happening again
+};
+
+/// Why a lost slot is lost, in words: by its invalidation_reason.
+Loss explain_loss(const Slot& slot);
+
 /// Throws state where the slot is lost, and refused where it is not a logical pgoutput slot of this
-/// database.
+/// database, or one that a standby follows.
 void check_usable(const Slot& slot, const std::string& database);
+
+/// Throws refused where standbys do not keep the slot, with how it is made one that they keep.
+void check_failover(const Slot& slot, int server_version);
 
 struct SlotRequest {
   std::string name;
@@ -85,10 +105,13 @@ struct NewSlot {
 NewSlot create_slot(Connection& connection, const SlotRequest& request,
                     const std::function<void(std::chrono::seconds)>& waiting);
 
-/// What keeps a new slot waiting, as a sentence: transactions and prepared transactions.
-std::string describe_blockers(Connection& connection);
-
 /// Throws state where there is none, refused where it is active.
 void drop_slot(Connection& connection, const std::string& name);
+
+/// Calls `use` again as long as it fails because the slot is in use: the server may not have
+/// noticed yet that its last client is gone. Throws what it throws otherwise, or after `patience`;
+/// Interrupted.
+void await_slot(const std::string& name, std::chrono::milliseconds patience, const Log& log,
+                const Stop& stop, const std::function<void()>& use);
 
 }  // namespace cdc::postgres

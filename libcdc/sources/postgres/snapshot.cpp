@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "libcdc/base/error.hpp"
@@ -16,13 +17,11 @@ namespace cdc::postgres {
 namespace {
 
 using std::chrono::duration;
-using std::chrono::microseconds;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t kBatchBytes = std::size_t{96} * 1024;
-constexpr std::size_t kBatchRows = 2048;
+constexpr std::size_t kBatchRows = 512;
 
 /// How long a range should take: short, so that workers wait little for each other at a safe point.
 constexpr milliseconds kRangeTime{100};
@@ -47,11 +46,6 @@ constexpr milliseconds kMarkAlone{200};
 constexpr milliseconds kMarkTogether{1000};
 #endif
 
-constexpr milliseconds kRelock{200};
-constexpr int kPlanTries = 10;
-constexpr const char* kNoSuchTable = "SQLSTATE 42P01";
-constexpr const char* kLockNotAvailable = "SQLSTATE 55P03";
-constexpr milliseconds kCatalogPatience{1000};
 /// From here on xmin values of long ago look like new ones.
 constexpr std::uint64_t kFirstWrap = std::uint64_t{1} << 32U;
 
@@ -61,35 +55,6 @@ double seconds_since(Instant begin) {
 
 std::string definition_of(const SnapshotTable& table) {
   return table.filter.empty() ? table.columns : table.columns + " WHERE " + table.filter;
-}
-
-bool same_tables(const SnapshotPlan& a, const SnapshotPlan& b) {
-  return std::equal(a.tables.begin(), a.tables.end(), b.tables.begin(), b.tables.end(),
-                    [](const SnapshotTable& x, const SnapshotTable& y) {
-                      return x.oid == y.oid && x.sql_name == y.sql_name;
-                    });
-}
-
-/// Sessions that hold locks which keep readers away.
-constexpr std::string_view kExclusive =
-    "SELECT pid FROM pg_catalog.pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND "
-    "locktype = 'relation' AND database = "
-    "(SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())";
-
-/// Those of pg_stat_activity of which the condition holds.
-std::string describe_sessions(Connection& plain, const std::string& condition) {
-  const Result holders = plain.run(
-      "SELECT pid, usename, to_char(now() - xact_start, 'HH24:MI:SS') "
-      "FROM pg_catalog.pg_stat_activity WHERE " +
-          condition + " ORDER BY xact_start LIMIT 3",
-      "cannot read pg_stat_activity");
-  std::string words;
-  for (int row = 0; row < holders.rows(); ++row) {
-    words +=
-        fmt::format("{}transaction of PID {} (user {}, open for {})", words.empty() ? "" : ", ",
-                    holders.text(row, 0), holders.text(row, 1), holders.text(row, 2));
-  }
-  return words.empty() ? "a transaction that just ended" : words;
 }
 
 std::uint32_t xid_of(std::uint64_t full) {
@@ -109,130 +74,27 @@ std::string seen_rows(const PgSnapshot& first) {
   return sql + fmt::format(" AND xmin::text NOT IN ('{}')", fmt::join(first.xip, "', '"));
 }
 
-void wait_until_visible(Connection& plain, const PgSnapshot& first, const Log& log,
-                        const Stop& stop) {
-  const char* const function =
-      plain.server_version() >= 130000 ? "pg_current_snapshot" : "txid_current_snapshot";
-  for (Instant next_word = steady_clock::now() + seconds(2);; sleep_for(milliseconds(50), stop)) {
-    const Result result =
-        plain.run(fmt::format("SELECT {}()", function), "cannot read the snapshot");
-    const auto now = parse_snapshot(result.text(0, 0));
-    if (!now || std::none_of(now->xip.begin(), now->xip.end(),
-                             [&](std::uint64_t xid) { return first.sees(xid); })) {
-      return;
-    }
-    if (steady_clock::now() < next_word) continue;
-    log.warning("waiting for a transaction that is in the log and not visible yet",
-                "it waits for a synchronous standby: see pg_stat_replication");
-    next_word += seconds(10);
-  }
-}
-
-Snapshot::Snapshot(const Setup& setup)
-    : setup_(setup), epoll_(::epoll_create1(EPOLL_CLOEXEC)), pages_at_once_(kFirstPages) {
+Snapshot::Snapshot(std::unique_ptr<SnapshotSessions> sessions, SnapshotPlan plan,
+                   const Selection& selection, const Log& log)
+    : selection_(selection),
+      log_(log),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      sessions_(std::move(sessions)),
+      plan_(std::move(plan)),
+      pages_at_once_(kFirstPages) {
   if (!epoll_) throw system_error(Fault::internal, "cannot make an epoll descriptor", errno);
-  for (std::size_t i = 0; i < std::max<std::size_t>(setup.workers, 1); ++i) {
-    workers_.push_back(
-        {std::make_unique<SnapshotWorker>(*setup.connection, *setup.log, *setup.stop), {}});
-  }
+  for (const auto& session : sessions_->all()) workers_.push_back({session.get(), {}});
 }
 
 Snapshot::~Snapshot() = default;
 
-void Snapshot::lock(Connection& plain, const std::function<SnapshotPlan()>& make_plan) {
-  // The catalog's functions lock tables too. They must not wait for a statement that waits for us.
-  plain.run(fmt::format("SET lock_timeout = {}", kCatalogPatience.count()), "cannot set a timeout");
-  for (int tries = 0; tries < kPlanTries; ++tries) {
-    plan_ = plan_patiently(plain, make_plan);
-    try {
-      lock_all(plain);
-      SnapshotPlan locked = make_plan();
-      const bool same = same_tables(plan_, locked);
-      plan_ = std::move(locked);
-      if (same) return;
-    } catch (const Error& error) {
-      // A table was dropped or renamed meanwhile, or is about to be.
-      if (error.detail() != kNoSuchTable && error.detail() != kLockNotAvailable) throw;
-    }
-    unlock_all();
-    sleep_for(kRelock, *setup_.stop);
-  }
-  throw Error(Fault::unavailable, "the tables change faster than they can be locked");
-}
-
-SnapshotPlan Snapshot::plan_patiently(Connection& plain,
-                                      const std::function<SnapshotPlan()>& make_plan) const {
-  for (int tries = 0;; ++tries) {
-    try {
-      return make_plan();
-    } catch (const Error& error) {
-      if (error.detail() != kLockNotAvailable) throw;
-      if (tries % 10 == 0) {
-        setup_.log->warning(
-            fmt::format("the snapshot waits for the lock of a table, held by {}",
-                        describe_sessions(plain, "pid IN (" + std::string(kExclusive) + ")")),
-            "end that transaction, or interrupt");
-      }
-    }
-    sleep_for(kRelock, *setup_.stop);
-  }
-}
-
-/// Each worker holds all locks itself: one that asked for a lock only when it reads a table would
-/// wait behind a DDL statement that waits for the others, for ever.
-void Snapshot::lock_all(Connection& plain) {
-  SnapshotWorker& first = *workers_.front().connection;
-  const auto waiting = [&](seconds waited) {
-    if (waited != seconds(2) && waited.count() % 10 != 0) return;
-    setup_.log->warning(
-        fmt::format("the snapshot waits for the lock of a table, held by {}",
-                    describe_sessions(plain, fmt::format("pid = ANY(pg_blocking_pids({}))",
-                                                         first.connection().backend_pid()))),
-        "end that transaction, or interrupt");
-  };
-  while (true) {
-    first.lock(plan_.tables, SnapshotWorker::Patience::endless, waiting);
-    locked_at_ = steady_clock::now();
-    const auto refused = std::find_if(workers_.begin() + 1, workers_.end(), [&](Worker& worker) {
-      return !worker.connection->lock(plan_.tables, SnapshotWorker::Patience::none, {});
-    });
-    has_locks_ = refused == workers_.end();
-    if (has_locks_) return;
-    setup_.log->info("a statement waits for a lock that the snapshot has: letting it go first");
-    unlock_all();
-    sleep_for(kRelock, *setup_.stop);
-  }
-}
-
-void Snapshot::yield_to_waiters(Connection& plain) {
-  if (!has_locks_) return;
-  std::vector<int> pids;
-  for (Worker& worker : workers_) pids.push_back(worker.connection->connection().backend_pid());
-  const Result waiting =
-      plain.run(fmt::format("SELECT FROM pg_catalog.pg_stat_activity "
-                            "WHERE pg_blocking_pids(pid) && '{{{}}}'::int[] LIMIT 1",
-                            fmt::join(pids, ",")),
-                "cannot read pg_stat_activity");
-  if (waiting.rows() == 0) return;
-  setup_.log->info("a statement waits for a lock that the snapshot has: letting it go first");
-  unlock_all();
-}
-
-void Snapshot::unlock_all() {
-  has_locks_ = false;
-  for (Worker& worker : workers_) worker.connection->unlock();
-}
-
 void Snapshot::begin_exported(const std::string& name, std::string start) {
-  for (Worker& worker : workers_) worker.connection->import_snapshot(name);
+  sessions_->import_snapshot(name);
   begin(std::move(start), std::nullopt);
 }
 
 void Snapshot::begin_own(std::string start, std::optional<SnapshotState> earlier) {
-  const std::string name = workers_.front().connection->export_snapshot();
-  for (auto worker = workers_.begin() + 1; worker != workers_.end(); ++worker) {
-    worker->connection->import_snapshot(name);
-  }
+  sessions_->share_snapshot();
   begin(std::move(start), std::move(earlier));
 }
 
@@ -242,7 +104,7 @@ void Snapshot::warn_of_tables_without_key() const {
     if (!table.has_key()) names.push_back(table.name);
   }
   if (names.empty()) return;
-  setup_.log->warning(
+  log_.warning(
       fmt::format("the slot is older than the snapshot: rows of tables without a key that were "
                   "inserted since {} come twice: {}",
                   state_.start, fmt::join(names, ", ")),
@@ -253,7 +115,7 @@ void Snapshot::begin(std::string start, std::optional<SnapshotState> earlier) {
   read_clock();
   measure();
   state_.start = std::move(start);
-  state_.snapshot = workers_.front().connection->current_snapshot();
+  state_.snapshot = sessions_->first().current_snapshot();
   state_.id = fmt::format("{}-{}", format_utc_compact(time_), state_.start);
   for (const SnapshotTable& table : plan_.tables) {
     state_.tables.push_back({table.name, table.oid, table.filenode, definition_of(table),
@@ -266,7 +128,7 @@ void Snapshot::begin(std::string start, std::optional<SnapshotState> earlier) {
   const auto first = parse_snapshot(state_.snapshot);
   if (!first) throw Error(Fault::protocol, "the server describes its snapshot in another form");
   first_ = *first;
-  const Connection& session = workers_.front().connection->connection();
+  const Connection& session = sessions_->first().connection();
   if (session.encoding().client_encoding() != "UTF8") {
     encoding_ = session.encoding().client_encoding();
   }
@@ -284,18 +146,26 @@ void Snapshot::adopt(const SnapshotState& earlier) {
     const auto known =
         std::find_if(earlier.tables.begin(), earlier.tables.end(),
                      [&](const TableProgress& other) { return other.oid == table.oid; });
-    if (known == earlier.tables.end()) continue;
-    table.rows_processed = known->rows_processed;
-    const bool touched = known->is_complete || known->pages_done != 0;
-    if (known->filenode != table.filenode || known->definition != table.definition) {
-      if (!touched) continue;
-      setup_.log->warning(
-          fmt::format("table {} was rewritten or redefined since it was read: reading it again",
-                      table.table),
-          plan_.tables[i].has_key() ? "" : "it has no key: its rows come twice");
+    const bool keyless = !plan_.tables[i].has_key();
+    if (known == earlier.tables.end()) {
+      // What it had before it was published comes from here only.
+      if (keyless) warn_of_repeats(table, "is new in this snapshot");
       continue;
     }
-    filtered_[i] = !plan_.tables[i].has_key();
+    table.rows_processed = known->rows_processed;
+    const bool rewritten = known->filenode != table.filenode;
+    filtered_[i] = keyless && !rewritten;
+    if (rewritten || known->definition != table.definition) {
+      const bool touched = known->is_complete || known->pages_done != 0;
+      if (keyless && (touched || rewritten)) {
+        warn_of_repeats(table, "was rewritten or redefined");
+      } else if (touched) {
+        log_.warning(
+            fmt::format("table {} was rewritten or redefined since it was read: reading it again",
+                        table.table));
+      }
+      continue;
+    }
     table.pages_done = known->pages_done;
     table.is_complete = known->is_complete;
     seen_[i].to = known->is_complete ? kLastPage : known->pages_done;
@@ -305,8 +175,14 @@ void Snapshot::adopt(const SnapshotState& earlier) {
   pages_done_ = pages_done_before_;
 }
 
+void Snapshot::warn_of_repeats(const TableProgress& table, const char* why) const {
+  log_.warning(
+      fmt::format("table {} {} since the snapshot began: reading all of it", table.table, why),
+      "it has no key to fold by: rows that changed or were read since then come twice");
+}
+
 void Snapshot::read_clock() {
-  const Result result = workers_.front().connection->connection().run(
+  const Result result = sessions_->first().connection().run(
       "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
       "cannot read the server's clock");
   time_ = result.number(0, 0);
@@ -316,7 +192,7 @@ void Snapshot::read_clock() {
 void Snapshot::measure() {
   std::vector<std::uint32_t> oids;
   for (const SnapshotTable& table : plan_.tables) oids.push_back(table.oid);
-  const Result sizes = workers_.front().connection->connection().run(
+  const Result sizes = sessions_->first().connection().run(
       fmt::format(
           "SELECT pg_relation_size(oid::oid) "
           "FROM unnest('{{{}}}'::bigint[]) WITH ORDINALITY AS t (oid, place) ORDER BY place",
@@ -410,8 +286,7 @@ std::optional<Snapshot::Task> Snapshot::next_task() {
 
 /// The last range of a table is open: it may have grown since its size was asked for.
 PageRange Snapshot::next_range(std::size_t table) {
-  const bool scans_ranges =
-      workers_.front().connection->connection().server_version() >= kTidRangeScans;
+  const bool scans_ranges = sessions_->first().connection().server_version() >= kTidRangeScans;
   const std::uint64_t pages = plan_.tables[table].pages;
   // What is left is worth a range of its own, or comes along.
   const bool last = page_ + pages_at_once_ + pages_at_once_ / 2 >= pages;
@@ -453,6 +328,14 @@ void Snapshot::end_task(Worker& worker) {
 std::size_t Snapshot::take_rows(Worker& worker, std::size_t most, Batch& batch) {
   std::size_t bytes = 0;
   std::uint64_t rows = 0;
+  const SnapshotTable& table = plan_.tables[worker.task.table];
+  Change change;
+  change.op = Op::read;
+  change.table = table.table.get();
+  change.resume = start_in_batch_;
+  change.snapshot = id_in_batch_;
+  change.time = time_;
+  cells_.resize(table.copied.size());
   while (bytes < most && batch.changes().size() < kBatchRows) {
     std::string_view row;
     const SnapshotWorker::Got got = worker.connection->next(row);
@@ -461,7 +344,11 @@ std::size_t Snapshot::take_rows(Worker& worker, std::size_t most, Batch& batch) 
       end_task(worker);
       break;
     }
-    add_row(worker.task, row, batch);
+    if (rows == 0) {
+      batch.keep(table.table);
+      if (selection_.ops.has(Op::schema)) add_schema(table, batch);
+    }
+    add_row(table, row, change, batch);
     bytes += row.size() + 1;
     ++rows;
   }
@@ -471,39 +358,32 @@ std::size_t Snapshot::take_rows(Worker& worker, std::size_t most, Batch& batch) 
   return bytes;
 }
 
-void Snapshot::add_row(const Task& task, std::string_view row, Batch& batch) {
-  const SnapshotTable& table = plan_.tables[task.table];
-  if (setup_.selection->ops.has(Op::schema)) add_schema(table, batch);
+void Snapshot::add_row(const SnapshotTable& table, std::string_view row, Change& change,
+                       Batch& batch) {
   // The values point into this copy and are changed in place there.
   char* const bytes = batch.arena().allocate(row.size());
-  std::copy(row.begin(), row.end(), bytes);
-  cells_.resize(table.copied.size());
+  std::memcpy(bytes, row.data(), row.size());
   if (!split_copy_row(bytes, row.size(), cells_)) {
     throw Error(Fault::protocol, fmt::format("COPY sent a row of table {} in a form that is not "
                                              "its own text format",
                                              table.name))
         .with_hint("nothing was skipped; please report it with the server's version");
   }
-  const TextEncoding& encoding = workers_.front().connection->connection().encoding();
+  const TextEncoding& encoding = sessions_->first().connection().encoding();
   const std::size_t columns = table.table->columns.size();
   auto* const values = batch.arena().array<Value>(columns);
   if (columns != cells_.size()) std::fill_n(values, columns, Value());
   for (std::size_t i = 0; i < cells_.size(); ++i) {
     const CopyCell& cell = cells_[i];
-    values[table.copied[i]] =
-        cell.text == nullptr
-            ? Value(ValueKind::null)
-            : decode_text(table.types[i], cell.text, cell.size, encoding, batch.arena());
+    void* const place = values + table.copied[i];
+    if (cell.text == nullptr) {
+      new (place) Value(ValueKind::null);
+    } else {
+      new (place) Value(decode_text(table.types[i], cell.text, cell.size, encoding, batch.arena()));
+    }
   }
-  Change change;
-  change.op = Op::read;
-  change.table = table.table.get();
-  change.key = change.after = values;
-  change.resume = start_in_batch_;
-  change.snapshot = id_in_batch_;
-  change.time = time_;
-  batch.keep(table.table);
-  batch.add(change);
+  Change& added = batch.add(change);
+  added.key = added.after = values;
 }
 
 void Snapshot::add_schema(const SnapshotTable& table, Batch& batch) {
@@ -522,11 +402,11 @@ void Snapshot::finish(Batch& batch) {
   failpoint("snapshot_read");
   done_ = true;
   batch.mark(start_in_batch_, 0);
-  setup_.log->info(
+  log_.info(
       fmt::format("read {} rows ({}) of {} tables in {:.1f} s; the locks were held for {:.1f} s",
                   rows_, format_size(bytes_), plan_.tables.size(), seconds_since(begun_at_),
-                  seconds_since(locked_at_)));
-  for (Worker& worker : workers_) worker.connection->unlock();
+                  seconds_since(sessions_->locked_at())));
+  sessions_->unlock();
 }
 
 void Snapshot::mark(Batch& batch, Instant now) {

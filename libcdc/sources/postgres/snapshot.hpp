@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +16,7 @@
 #include "libcdc/sources/postgres/copy_text.hpp"
 #include "libcdc/sources/postgres/snapshot_plan.hpp"
 #include "libcdc/sources/postgres/snapshot_progress.hpp"
-#include "libcdc/sources/postgres/snapshot_worker.hpp"
+#include "libcdc/sources/postgres/snapshot_sessions.hpp"
 
 namespace cdc::postgres {
 
@@ -29,26 +28,10 @@ namespace cdc::postgres {
 /// right).
 class Snapshot {
  public:
-  struct Setup {
-    const ConnectionSettings* connection = nullptr;
-    const Selection* selection = nullptr;
-    const Log* log = nullptr;
-    const Stop* stop = nullptr;
-    std::size_t workers = 1;
-  };
-
-  /// Connects the workers. What `setup` points at outlives it.
-  explicit Snapshot(const Setup& setup);
+  /// Reads the tables of `plan`, which `sessions` has locked. What is given outlives it.
+  Snapshot(std::unique_ptr<SnapshotSessions> sessions, SnapshotPlan plan,
+           const Selection& selection, const Log& log);
   ~Snapshot();
-
-  /// Locks the tables of the plan that `make_plan` gives, before the snapshot is taken; the plan is
-  /// made again under the locks, until it stays. Says what it waits for, as `plain` sees it.
-  void lock(Connection& plain, const std::function<SnapshotPlan()>& make_plan);
-
-  /// Lets the locks go where a session waits for them. A statement that waits for such a lock is a
-  /// transaction already, and a new slot waits for all of these: neither would ever come on.
-  void yield_to_waiters(Connection& plain);
-  bool has_locks() const { return has_locks_; }
 
   /// Reads what the slot's exported snapshot `name` sees.
   void begin_exported(const std::string& name, std::string start);
@@ -83,16 +66,13 @@ class Snapshot {
     Instant begun;
   };
   struct Worker {
-    std::unique_ptr<SnapshotWorker> connection;
+    SnapshotWorker* connection = nullptr;
     Task task;
   };
 
-  SnapshotPlan plan_patiently(Connection& plain,
-                              const std::function<SnapshotPlan()>& make_plan) const;
-  void lock_all(Connection& plain);
-  void unlock_all();
   void begin(std::string start, std::optional<SnapshotState> earlier);
   void adopt(const SnapshotState& earlier);
+  void warn_of_repeats(const TableProgress& table, const char* why) const;
   void read_clock();
   void measure();
   void watch_sockets();
@@ -103,14 +83,16 @@ class Snapshot {
   void begin_task(Worker& worker, const Task& task);
   void end_task(Worker& worker);
   std::size_t take_rows(Worker& worker, std::size_t most, Batch& batch);
-  void add_row(const Task& task, std::string_view row, Batch& batch);
+  void add_row(const SnapshotTable& table, std::string_view row, Change& change, Batch& batch);
   void add_schema(const SnapshotTable& table, Batch& batch);
   void finish(Batch& batch);
   void mark(Batch& batch, Instant now);
   std::size_t busy_workers() const;
 
-  Setup setup_;
+  const Selection& selection_;
+  const Log& log_;
   Fd epoll_;
+  const std::unique_ptr<SnapshotSessions> sessions_;
   SnapshotPlan plan_;
   std::vector<Worker> workers_;
   std::size_t first_worker_ = 0;  ///< whose turn it is to be read first
@@ -130,8 +112,6 @@ class Snapshot {
   std::string_view start_in_batch_;
   std::vector<CopyCell> cells_;
   std::int64_t time_ = 0;  ///< of the snapshot; microseconds since 1970 UTC
-  Instant locked_at_;
-  bool has_locks_ = false;
   Instant begun_at_;
   Instant marked_at_;
   bool begun_ = false;
@@ -143,11 +123,6 @@ class Snapshot {
   std::uint64_t pages_done_ = 0;
   std::uint64_t pages_done_before_ = 0;
 };
-
-/// Waits until all that `first` sees is visible to new snapshots: a commit that waits for a
-/// synchronous standby is in the log, and so behind the slot, long before. Says what it waits for.
-void wait_until_visible(Connection& plain, const PgSnapshot& first, const Log& log,
-                        const Stop& stop);
 
 /// SQL that holds for the rows of a page that must be read again: their version is newer than the
 /// snapshot, or too old to be told from such.

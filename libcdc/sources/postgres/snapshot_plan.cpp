@@ -70,7 +70,7 @@ std::string columns_query(const std::string& published, int version) {
                                               : "";
   return fmt::format(
       "WITH published AS ({}) SELECT a.attrelid, a.attnum, a.attname, a.atttypid, "
-      "pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull "
+      "pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, a.atttypmod "
       "FROM published p JOIN pg_catalog.pg_attribute a ON a.attrelid = p.oid "
       "WHERE a.attrelid = ANY($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped "
       "AND (p.columns IS NULL OR p.columns ? a.attname) {} ORDER BY a.attrelid, a.attnum",
@@ -91,10 +91,10 @@ constexpr const char* kKeys =
 
 /// The type under all domains.
 constexpr const char* kBaseType =
-    "WITH RECURSIVE own AS (SELECT oid, typbasetype FROM pg_catalog.pg_type WHERE oid = $1::oid "
-    "UNION ALL SELECT t.oid, t.typbasetype FROM own o "
+    "WITH RECURSIVE own AS (SELECT oid, typname, typbasetype FROM pg_catalog.pg_type "
+    "WHERE oid = $1::oid UNION ALL SELECT t.oid, t.typname, t.typbasetype FROM own o "
     "JOIN pg_catalog.pg_type t ON t.oid = o.typbasetype) "
-    "SELECT oid FROM own WHERE typbasetype = 0";
+    "SELECT oid, typname FROM own WHERE typbasetype = 0";
 
 std::uint32_t oid_of(const Result& result, int row, int column) {
   return static_cast<std::uint32_t>(result.number(row, column));
@@ -131,8 +131,15 @@ class Relations {
  private:
   void read_columns(const std::string& oids);
   void read_keys(const std::string& oids);
+  struct BaseType {
+    std::uint32_t oid = 0;  ///< 0: it is gone
+    std::string name;
+  };
+
   void finish(Known& known);
   TypeMapping mapping_of(std::uint32_t type);
+  std::string meaning_name(std::uint32_t type);
+  const BaseType& base_of(std::uint32_t type);
 
   Connection& plain_;
   Catalog& catalog_;
@@ -140,6 +147,7 @@ class Relations {
   std::string published_;
   std::map<std::uint32_t, Known> known_;
   std::unordered_map<std::uint32_t, TypeMapping> mappings_;
+  std::unordered_map<std::uint32_t, BaseType> bases_;
 };
 
 /// A name in UTF-8: the session's own encoding may be another one.
@@ -180,6 +188,8 @@ void Relations::read_columns(const std::string& oids) {
     column.nullable = result.flag(row, 5);
     column.visible =
         request_.selection->wants_column(known.table.schema, known.table.name, column.name);
+    describe_meaning(meaning_name(oid_of(result, row, 3)),
+                     static_cast<std::int32_t>(result.number(row, 6)), column);
     known.table.columns.push_back(std::move(column));
     known.columns.push_back({static_cast<int>(result.number(row, 1)),
                              quote_identifier(result.text(row, 2)), oid_of(result, row, 3)});
@@ -229,10 +239,7 @@ TypeMapping Relations::mapping_of(std::uint32_t type) {
   const auto found = mappings_.find(type);
   if (found != mappings_.end()) return found->second;
   TypeMapping mapping;
-  const Result base = plain_.run(kBaseType, {std::to_string(type)},
-                                 fmt::format("cannot read type {} from the catalog", type));
-  const auto builtin = base.rows() == 0 ? std::nullopt : builtin_mapping(oid_of(base, 0, 0));
-  if (builtin) {
+  if (const auto builtin = builtin_mapping(base_of(type).oid)) {
     mapping = *builtin;
   } else if (const auto array = catalog_.array(type)) {
     mapping.mapping = Mapping::array;
@@ -241,6 +248,22 @@ TypeMapping Relations::mapping_of(std::uint32_t type) {
   }
   mappings_[type] = mapping;
   return mapping;
+}
+
+/// The name that the stream goes by.
+std::string Relations::meaning_name(std::uint32_t type) {
+  if (std::string builtin = builtin_name(type); !builtin.empty()) return builtin;
+  const BaseType& base = base_of(type);
+  return base.name == "hstore" ? base.name : builtin_name(base.oid);
+}
+
+const Relations::BaseType& Relations::base_of(std::uint32_t type) {
+  const auto found = bases_.find(type);
+  if (found != bases_.end()) return found->second;
+  const Result base = plain_.run(kBaseType, {std::to_string(type)},
+                                 fmt::format("cannot read type {} from the catalog", type));
+  if (base.rows() == 0) return bases_[type];
+  return bases_[type] = {oid_of(base, 0, 0), base.string(0, 1)};
 }
 
 bool matches(const std::vector<TableGlob>& globs, const std::string& schema,

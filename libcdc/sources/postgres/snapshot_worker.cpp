@@ -8,13 +8,13 @@
 
 #include "libcdc/base/error.hpp"
 #include "libcdc/sources/postgres/server_error.hpp"
+#include "libcdc/sources/postgres/table_locks.hpp"
 
 namespace cdc::postgres {
 namespace {
 
 /// A statement that locks many tables stays of bounded size.
 constexpr std::size_t kTablesLockedAtOnce = 100;
-constexpr const char* kLockNotAvailable = "SQLSTATE 55P03";
 constexpr const char* kNoPrivilege = "SQLSTATE 42501";
 
 /// Reading needs other rights than streaming, which the general hint speaks of.

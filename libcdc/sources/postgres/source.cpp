@@ -7,13 +7,14 @@
 #include <algorithm>
 #include <chrono>
 #include <random>
-#include <thread>
 #include <utility>
 
 #include "libcdc/sources/postgres/binary_columns.hpp"
 #include "libcdc/sources/postgres/protocol.hpp"
 #include "libcdc/sources/postgres/publication.hpp"
+#include "libcdc/sources/postgres/sessions.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
+#include "libcdc/sources/postgres/table_locks.hpp"
 
 #include "libcdc/base/error.hpp"
 
@@ -86,6 +87,14 @@ void check_server(Connection& plain) {
       .with_hint("ALTER SYSTEM SET wal_level = 'logical'; and restart the server");
 }
 
+/// The rows of heartbeats are nobody's data: neither the snapshot nor the stream has them.
+SourceRequest without_heartbeats(SourceRequest request, const PostgresOptions& options) {
+  if (!options.heartbeat || !options.heartbeat->has_table()) return request;
+  request.selection.exclude_tables.emplace_back(options.heartbeat->schema + '.' +
+                                                options.heartbeat->table);
+  return request;
+}
+
 HoldLimits hold_limits(const SourceRequest& request) {
   const std::size_t least = request.memory_limit / 4;
   const std::size_t left = request.memory_limit - std::min(request.memory_limit, kMemoryOfTheRest);
@@ -107,8 +116,14 @@ PostgresOptions read_options(const OptionValues& values, const SourceRequest& re
   if (!protocol.empty()) options.protocol = protocol;
   if (values.text("two-phase") == "at-prepare") options.two_phase = TwoPhase::at_prepare;
   options.binary_transfer = values.on("binary-transfer");
+  options.heartbeat = read_heartbeat(values.text("heartbeat"), values.text("heartbeat-table"),
+                                     options.temporary ? "" : options.slot);
   if (options.temporary && request.keeps_position) {
     throw Error(Fault::usage, "--checkpoint needs a slot that outlives this process")
+        .with_hint("give --slot NAME, with --create-slot to make it");
+  }
+  if (options.temporary && options.failover) {
+    throw Error(Fault::usage, "--failover needs a slot that outlives this process")
         .with_hint("give --slot NAME, with --create-slot to make it");
   }
   if (options.create_publication && request.selection.tables.empty()) {
@@ -124,16 +139,25 @@ PostgresOptions read_options(const OptionValues& values, const SourceRequest& re
     throw Error(Fault::usage, "--snapshot reads rows, which --ops or --emit leaves out")
         .with_hint("add read to --ops and row to --emit, or leave out --snapshot");
   }
+  if (options.heartbeat && request.snapshot.mode == SnapshotMode::only) {
+    throw Error(Fault::usage,
+                "--heartbeat means nothing with --snapshot only, which does not stream")
+        .with_hint("leave it out, or say --snapshot initial");
+  }
   if (options.slot.empty()) options.slot = temporary_name();
   return options;
 }
 
 PostgresSource::PostgresSource(SourceRequest request, PostgresOptions options)
-    : request_(std::move(request)),
+    : request_(without_heartbeats(std::move(request), options)),
       options_(std::move(options)),
       catalog_(request_.connection, *request_.log, *request_.stop),
       builder_(request_.selection, catalog_, options_.local_only ? Origins::none : Origins::any),
-      in_progress_(builder_, hold_limits(request_), options_.two_phase) {}
+      in_progress_(builder_, hold_limits(request_), options_.two_phase) {
+  if (options_.heartbeat && options_.heartbeat->has_table()) {
+    builder_.expect_heartbeats(options_.heartbeat->schema, options_.heartbeat->table);
+  }
+}
 
 PostgresSource::~PostgresSource() {
   if (stream_) stream_->end(acknowledged_at_ + kLastStatus);
@@ -156,6 +180,8 @@ bool PostgresSource::owns_publication() const {
 }
 
 void PostgresSource::suspend() {
+  heartbeat_.reset();
+  snapshot_sessions_.reset();
   snapshot_.reset();
   stream_.reset();
   connection_.reset();
@@ -183,7 +209,10 @@ void PostgresSource::start(const ResumePoint& after) {
     const ServerIdentity found = identify(*connection_);
     const std::int64_t timeline = check_identity(found);
     prepare_publication(plain);
-    if (options_.binary_transfer) prepare_binary_transfer(plain);
+    // What fails later is a warning: the stream itself still works then.
+    if (options_.heartbeat && !started_before_) {
+      check_heartbeat(request_.connection, *options_.heartbeat, *request_.log, *request_.stop);
+    }
     const auto switched_at = switch_point(*connection_, found, timeline);
     place = without_lost_slot(plain, place, found, switched_at);
     if (takes_snapshot(place)) {
@@ -246,11 +275,15 @@ void PostgresSource::prepare_publication(Connection& plain) {
       publication_made_ = true;
     }
   }
-  if (options_.publications.empty()) {
-    options_.publications = {choose_publication(plain, request_.selection)};
-    request_.log->info(fmt::format("using publication '{}'", options_.publications.front()));
-  }
-  check_coverage(plain, options_.publications, request_.selection, *request_.log);
+  limit_lock_waits(plain);
+  read_patiently(plain, "the start", *request_.log, *request_.stop, [&] {
+    if (options_.publications.empty()) {
+      options_.publications = {choose_publication(plain, request_.selection)};
+      request_.log->info(fmt::format("using publication '{}'", options_.publications.front()));
+    }
+    check_coverage(plain, options_.publications, request_.selection, *request_.log);
+    if (options_.binary_transfer) prepare_binary_transfer(plain);
+  });
 }
 
 void PostgresSource::prepare_binary_transfer(Connection& plain) {
@@ -283,16 +316,25 @@ Error PostgresSource::divergence_error(const Finding& finding, const std::string
   return to_error(finding, Fault::state);
 }
 
+/// A standby that takes the place of a lost primary may be promoted soon.
+void PostgresSource::throw_followed(const Slot& slot) const {
+  const Error error = followed_error(slot);
+  if (!started_before_) throw error;
+  throw Error(Fault::unavailable, error.message()).with_hint(error.hint());
+}
+
 /// The slot to go on with; nothing where it is to be made.
 std::optional<Slot> PostgresSource::find_usable_slot(Connection& plain, const ResumePoint& after,
                                                      const ServerIdentity& found,
                                                      std::optional<Lsn> switched_at) {
+  slot_holds_from_.reset();  // of a slot that may be gone
   std::optional<Slot> slot = options_.temporary ? std::nullopt : find_slot(plain, options_.slot);
+  if (slot && is_followed(*slot)) throw_followed(*slot);
   const std::optional<Lsn> position = parse_lsn(after.position);
   const bool begins_new = !slot && request_.starts_now && !started_before_;
   if (position && !options_.temporary && !begins_new) {
-    const std::vector<Finding> findings =
-        find_divergence(options_.slot, slot, *position, found.wal_end, switched_at);
+    const std::vector<Finding> findings = find_divergence(
+        options_.slot, slot, *position, found.wal_end, switched_at, inside_of(after));
     if (!findings.empty()) {
       throw divergence_error(findings.front(), after.position, found.wal_end);
     }
@@ -300,6 +342,7 @@ std::optional<Slot> PostgresSource::find_usable_slot(Connection& plain, const Re
   if (slot) {
     check_usable(*slot, found.database);
     check_two_phase(*slot);
+    if (options_.failover) check_failover(*slot, plain.server_version());
   } else if (!options_.temporary && !options_.create_slot) {
     throw Error(Fault::state, fmt::format("replication slot '{}' does not exist", options_.slot))
         .with_hint(
@@ -334,7 +377,6 @@ void PostgresSource::check_two_phase(const Slot& slot) {
             "make another slot for it: cdcctl slot create --two-phase, or --create-slot with a new "
             "name");
   }
-  slot_holds_from_.reset();
   if (options_.two_phase == TwoPhase::at_commit && slot.two_phase) {
     slot_holds_from_ = slot.confirmed_flush_lsn.value_or(0);
   }
@@ -346,11 +388,12 @@ NewSlot PostgresSource::create_slot(Connection& plain, bool export_snapshot) {
       {options_.slot, options_.temporary, options_.failover,
        options_.two_phase == TwoPhase::at_prepare, export_snapshot},
       [&](seconds waited) {
-        if (snapshot_) snapshot_->yield_to_waiters(plain);
+        if (snapshot_sessions_) snapshot_sessions_->yield_to_waiters(plain);
         if (waited != seconds(2) && waited.count() % 10 != 0) return;
+        const Blockers blockers = find_blockers(plain);
         request_.log->warning(
-            fmt::format("creating slot '{}' waits for {}", options_.slot, describe_blockers(plain)),
-            "end that transaction, or interrupt");
+            fmt::format("creating slot '{}' waits for {}", options_.slot, blockers.words),
+            blockers.way_out);
       });
   request_.log->info(fmt::format("created {}replication slot '{}' at {}",
                                  options_.temporary ? "temporary " : "", options_.slot,
@@ -368,29 +411,16 @@ void PostgresSource::start_stream(const ResumePoint& after) {
                              options_.binary_transfer};
   const auto patience =
       started_before_ ? wal_sender_timeout(*connection_) + kSlotPatience : kSlotPatience;
-  const auto begin = steady_clock::now();
-  const auto deadline = begin + patience;
-  auto next_word = begin + seconds(2);
-  milliseconds pause{50};
-  while (true) {
-    try {
-      stream_ = std::make_unique<ReplicationStream>(*connection_, stream, *request_.log);
-      break;
-    } catch (const Error& error) {
-      // The server may not have noticed yet that the last client of this slot is gone.
-      const bool in_use = error.detail() == "SQLSTATE 55006";
-      if (!in_use || steady_clock::now() > deadline) throw;
-      if (steady_clock::now() >= next_word) {
-        request_.log->info(fmt::format("waiting for slot '{}', which is in use", options_.slot));
-        next_word += seconds(10);
-      }
-      sleep_for(pause, *request_.stop);
-      pause = std::min(pause * 2, milliseconds(1000));
-    }
-  }
+  await_slot(options_.slot, patience, *request_.log, *request_.stop, [&] {
+    stream_ = std::make_unique<ReplicationStream>(*connection_, stream, *request_.log);
+  });
   builder_.restart(after, connection_->database(), connection_->encoding());
   in_progress_.restart(position);
   seen_ = stream.start;
+  if (options_.heartbeat) {
+    heartbeat_ =
+        std::make_unique<Heartbeat>(request_.connection, *options_.heartbeat, *request_.log);
+  }
   if (slot_holds_from_) return builder_.leave_out_before(position);
   // Later starts go on behind what was delivered, which may not be remembered yet.
   const bool remembered = request_.checkpoint != nullptr && !started_before_;
@@ -401,6 +431,7 @@ Next PostgresSource::poll(Batch& batch) {
   if (ended_) return {Next::Kind::end, {}};
   if (snapshot_) return poll_snapshot(batch);
   stream_->keep_alive();
+  if (heartbeat_) heartbeat_->keep(steady_clock::now());
   std::size_t bytes = 0;
   while (bytes < kBatchBytes && batch.changes().size() < kBatchChanges) {
     if (in_progress_.replaying()) {
@@ -422,7 +453,9 @@ Next PostgresSource::poll(Batch& batch) {
 void PostgresSource::handle(const Frame& frame, Batch& batch) {
   if (frame.kind == Frame::Kind::data) {
     seen_ = std::max(seen_, frame.wal_end);
-    if (in_progress_.concerns(frame.message)) return in_progress_.take(frame.message, batch);
+    if (in_progress_.concerns(frame.message)) {
+      return in_progress_.take(frame.message, frame.wal_end, batch);
+    }
     // Values point into this copy until the batch is reset, and are changed in place there.
     char* message = batch.arena().allocate(frame.message.size());
     std::copy(frame.message.begin(), frame.message.end(), message);

@@ -14,6 +14,7 @@
 #include "libcdc/sources/postgres/change_builder.hpp"
 #include "libcdc/sources/postgres/connection.hpp"
 #include "libcdc/sources/postgres/divergence.hpp"
+#include "libcdc/sources/postgres/heartbeat.hpp"
 #include "libcdc/sources/postgres/in_progress.hpp"
 #include "libcdc/sources/postgres/replication_stream.hpp"
 #include "libcdc/sources/postgres/slot.hpp"
@@ -34,12 +35,14 @@ struct PostgresOptions {
   std::string protocol = "auto";
   TwoPhase two_phase = TwoPhase::at_commit;
   bool binary_transfer = false;
+  std::optional<HeartbeatOptions> heartbeat;
 };
 
 /// Reads and checks the options of a request. Throws usage.
 PostgresOptions read_options(const OptionValues& values, const SourceRequest& request);
 
-/// Streams committed changes of one database through a pgoutput slot, in one thread.
+/// Streams committed changes of one database through a pgoutput slot, in one thread; only
+/// heartbeats are written by another.
 class PostgresSource : public Source {
  public:
   PostgresSource(SourceRequest request, PostgresOptions options);
@@ -70,6 +73,7 @@ class PostgresSource : public Source {
   Error divergence_error(const Finding& finding, const std::string& position, Lsn end) const;
   NewSlot create_slot(Connection& plain, bool export_snapshot);
   void start_stream(const ResumePoint& after);
+  [[noreturn]] void throw_followed(const Slot& slot) const;
   void check_two_phase(const Slot& slot);
   void handle(const Frame& frame, Batch& batch);
   void handle_keepalive(const Frame& frame, Batch& batch);
@@ -83,12 +87,14 @@ class PostgresSource : public Source {
   bool takes_snapshot(const ResumePoint& after) const;
   void start_snapshot(Connection& plain, const ResumePoint& after, const ServerIdentity& found,
                       std::optional<Lsn> switched_at);
-  void lock_tables(Connection& plain);
+  SnapshotPlan lock_tables(Connection& plain);
+  Snapshot& take_snapshot(SnapshotPlan plan);
   void read_at_new_slot(Connection& plain);
-  void read_at_slot(Connection& plain, const Slot& slot, std::optional<SnapshotState> earlier);
-  void await_free_slot(Connection& plain);
+  void read_at_slot(Connection& plain, std::optional<SnapshotState> earlier);
+  Slot await_free_slot(Connection& plain);
   Next poll_snapshot(Batch& batch);
   Next end_snapshot();
+  void check_slot_again(const ResumePoint& start);
 
   const SourceRequest request_;
   PostgresOptions options_;
@@ -98,7 +104,9 @@ class PostgresSource : public Source {
   InProgress in_progress_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<ReplicationStream> stream_;
-  std::unique_ptr<Snapshot> snapshot_;  ///< while it is read
+  std::unique_ptr<Heartbeat> heartbeat_;                 ///< while changes are streamed
+  std::unique_ptr<SnapshotSessions> snapshot_sessions_;  ///< until it is taken
+  std::unique_ptr<Snapshot> snapshot_;                   ///< while it is read
   ServerIdentity server_;
   Lsn seen_ = 0;  ///< how far the changes and keepalives that were polled reach
   Instant acknowledged_at_;

@@ -73,8 +73,8 @@ void PostgresSource::start_export() {
   if (!options_.publications.empty()) {
     check_coverage(plain, options_.publications, request_.selection, *request_.log);
   }
-  lock_tables(plain);
-  snapshot_->begin_own(log_end(plain), std::nullopt);
+  Snapshot& snapshot = take_snapshot(lock_tables(plain));
+  snapshot.begin_own(log_end(plain), std::nullopt);
   started_before_ = true;
 }
 
@@ -86,7 +86,8 @@ ResumePoint PostgresSource::without_lost_slot(Connection& plain, const ResumePoi
   const std::optional<Slot> slot = find_slot(plain, options_.slot);
   std::vector<Finding> findings;
   if (const auto position = parse_lsn(point.position)) {
-    findings = find_divergence(options_.slot, slot, *position, found.wal_end, switched_at);
+    findings = find_divergence(options_.slot, slot, *position, found.wal_end, switched_at,
+                               inside_of(point));
   }
   const bool lost = slot && is_lost(*slot);
   if (!lost && (findings.empty() || !is_loss(findings.front()))) return point;
@@ -119,8 +120,7 @@ void PostgresSource::start_snapshot(Connection& plain, const ResumePoint& after,
   if (after.snapshot) earlier = parse_snapshot_state(*after.snapshot);
   const std::optional<Slot> slot = find_usable_slot(plain, after, found, switched_at);
   if (slot) {
-    lock_tables(plain);
-    read_at_slot(plain, *slot, std::move(earlier));
+    read_at_slot(plain, std::move(earlier));
   } else {
     read_at_new_slot(plain);
   }
@@ -129,21 +129,27 @@ void PostgresSource::start_snapshot(Connection& plain, const ResumePoint& after,
       fmt::format("reading the rows of the tables; changes follow from {} on", snapshot_->start()));
 }
 
-void PostgresSource::lock_tables(Connection& plain) {
-  const Snapshot::Setup setup{&request_.connection, &request_.selection, request_.log,
-                              request_.stop, request_.snapshot.parallel};
-  snapshot_ = std::make_unique<Snapshot>(setup);
+SnapshotPlan PostgresSource::lock_tables(Connection& plain) {
+  snapshot_sessions_ = std::make_unique<SnapshotSessions>(
+      request_.connection, request_.snapshot.parallel, *request_.log, *request_.stop);
   const SnapshotRequest tables{options_.publications, &request_.selection,
                                request_.snapshot.tables};
-  snapshot_->lock(plain, [&] { return plan_snapshot(plain, catalog_, tables); });
+  return snapshot_sessions_->lock(plain, [&] { return plan_snapshot(plain, catalog_, tables); });
+}
+
+/// Of what is locked.
+Snapshot& PostgresSource::take_snapshot(SnapshotPlan plan) {
+  snapshot_ = std::make_unique<Snapshot>(std::move(snapshot_sessions_), std::move(plan),
+                                         request_.selection, *request_.log);
+  return *snapshot_;
 }
 
 void PostgresSource::read_at_new_slot(Connection& plain) {
   for (int tries = 0; tries < kSlotTries; ++tries) {
-    lock_tables(plain);
+    SnapshotPlan plan = lock_tables(plain);
     const NewSlot made = create_slot(plain, true);
-    if (snapshot_->has_locks()) {
-      return snapshot_->begin_exported(made.snapshot, format_lsn(made.point));
+    if (snapshot_sessions_->has_locks()) {
+      return take_snapshot(std::move(plan)).begin_exported(made.snapshot, format_lsn(made.point));
     }
     // Without the locks a table may have been emptied under it.
     connection_->run("DROP_REPLICATION_SLOT " + quote_identifier(options_.slot),
@@ -156,13 +162,15 @@ void PostgresSource::read_at_new_slot(Connection& plain) {
 }
 
 /// The slot is older than the snapshot that is taken now: the stream repeats what changed between
-/// them, behind the rows.
-void PostgresSource::read_at_slot(Connection& plain, const Slot& slot,
-                                  std::optional<SnapshotState> earlier) {
-  await_free_slot(plain);
+/// them, behind the rows. What the stream does not send any more has to be visible, and that is
+/// waited for without locks: a transaction that waits for one of them is not committing.
+void PostgresSource::read_at_slot(Connection& plain, std::optional<SnapshotState> earlier) {
+  const Slot slot = await_free_slot(plain);
   if (!earlier) {
-    snapshot_->begin_own(format_lsn(slot.confirmed_flush_lsn.value_or(0)), std::nullopt);
-    snapshot_->warn_of_tables_without_key();
+    wait_for_commits(plain, *request_.log, *request_.stop);
+    Snapshot& snapshot = take_snapshot(lock_tables(plain));
+    snapshot.begin_own(format_lsn(slot.confirmed_flush_lsn.value_or(0)), std::nullopt);
+    snapshot.warn_of_tables_without_key();
     return;
   }
   request_.log->info(fmt::format("going on with snapshot {}", earlier->id));
@@ -170,16 +178,20 @@ void PostgresSource::read_at_slot(Connection& plain, const Slot& slot,
     wait_until_visible(plain, *first, *request_.log, *request_.stop);
   }
   std::string start = earlier->start;
-  snapshot_->begin_own(std::move(start), std::move(earlier));
+  take_snapshot(lock_tables(plain)).begin_own(std::move(start), std::move(earlier));
 }
 
 /// Better now than behind all rows. The server may not have noticed yet that the last client of
-/// this slot is gone.
-void PostgresSource::await_free_slot(Connection& plain) {
+/// this slot is gone, and that one may still move it.
+Slot PostgresSource::await_free_slot(Connection& plain) {
   const auto deadline = steady_clock::now() + kSlotPatience;
   while (true) {
-    const std::optional<Slot> slot = find_slot(plain, options_.slot);
-    if (!slot || !slot->active) return;
+    std::optional<Slot> slot = find_slot(plain, options_.slot);
+    if (!slot) {
+      throw Error(Fault::state, fmt::format("replication slot '{}' is gone", options_.slot))
+          .with_hint("somebody dropped it just now: start again");
+    }
+    if (!slot->active) return std::move(*slot);
     if (steady_clock::now() > deadline) {
       throw Error(Fault::refused, fmt::format("replication slot '{}' is active for PID {}",
                                               options_.slot, slot->active_pid))
@@ -204,8 +216,17 @@ Next PostgresSource::end_snapshot() {
     ended_ = true;
     return {Next::Kind::end, {}};
   }
+  check_slot_again(start);
   start_stream(start);
   return {Next::Kind::poll, {}};
+}
+
+/// Nobody held the slot while the rows were read: another client may have moved it on, and the
+/// server would silently begin there.
+void PostgresSource::check_slot_again(const ResumePoint& start) {
+  if (options_.temporary) return;
+  Connection plain(request_.connection, Connection::Kind::plain, *request_.log, *request_.stop);
+  find_usable_slot(plain, start, identify(*connection_), std::nullopt);
 }
 
 std::optional<SnapshotStatus> PostgresSource::snapshot_status() const {

@@ -54,6 +54,16 @@ const std::vector<OptionSpec> kOptions = {
      "Have the server send values in binary: for bytea beyond 512 MB (PostgreSQL 14)",
      "",
      {}},
+    {"heartbeat",
+     "DURATION",
+     "Write a logical message into this database this often, so that positions move",
+     "",
+     {}},
+    {"heartbeat-table",
+     "TABLE",
+     "Write a row of this table instead: schema.table, with the columns slot and at",
+     "",
+     {}},
 };
 
 constexpr const char* kAtPrepare = "at-prepare";
@@ -198,7 +208,9 @@ std::vector<Finding> PostgresType::validate(const Checkpoint& checkpoint,
   const std::optional<Slot> slot = find_slot(connection, slot_name);
   const Lsn position = checkpoint.offset.value("lsn", Lsn{0});
   const auto switched = switch_point(connection, server, timeline_of(checkpoint.server));
-  for (Finding& finding : find_divergence(slot_name, slot, position, server.wal_end, switched)) {
+  const Lsn inside = inside_of(from_offset(checkpoint.offset, "the checkpoint"));
+  for (Finding& finding :
+       find_divergence(slot_name, slot, position, server.wal_end, switched, inside)) {
     findings.push_back(std::move(finding));
   }
   if (!slot || !findings.empty()) return findings;

@@ -237,15 +237,15 @@ bool is_json_number(const char* at, const char* const end) {
   return skip_digits(at, end) == end && start != end;
 }
 
-Value decode_string(ValueKind kind, const char* text, std::size_t size,
-                    const TextEncoding& encoding, Arena& arena) {
+inline Value decode_string(ValueKind kind, const char* text, std::size_t size,
+                           const TextEncoding& encoding, Arena& arena) {
   const std::string_view raw(text, size);
   const auto utf8 = encoding.to_utf8(raw, arena);
   return utf8 ? Value(kind, *utf8) : Value(ValueKind::undecodable, raw);
 }
 
-Value decode_number(ValueKind kind, const char* text, std::size_t size,
-                    const TextEncoding& encoding, Arena& arena) {
+inline Value decode_number(ValueKind kind, const char* text, std::size_t size,
+                           const TextEncoding& encoding, Arena& arena) {
   if (is_json_number(text, text + size)) return {kind, std::string_view(text, size)};
   return decode_string(ValueKind::text, text, size, encoding, arena);
 }
@@ -319,8 +319,8 @@ Value decode_timestamptz(char* text, std::size_t size, const TextEncoding& encod
   return {ValueKind::text, std::string_view(text, local.size() + 1)};
 }
 
-Value decode_element(Mapping mapping, char* text, std::size_t size, const TextEncoding& encoding,
-                     Arena& arena) {
+inline Value decode_element(Mapping mapping, char* text, std::size_t size,
+                            const TextEncoding& encoding, Arena& arena) {
   switch (mapping) {
     case Mapping::boolean:
       return decode_boolean(text, size, encoding, arena);

@@ -65,19 +65,38 @@ TEST_CASE("an invalidated slot is lost, with the server's reason") {
   Slot slot = orders();
   slot.invalidation_reason = "idle_timeout";
   CHECK(codes(slot) == "slot_lost ");
-  CHECK(slot_problems(slot, {}).front().sentence.find("idle_timeout") != std::string::npos);
+  CHECK(slot_problems(slot, {}).front().sentence ==
+        "slot 'orders' is lost: nobody has read from it for as long as "
+        "idle_replication_slot_timeout allows (reason: idle_timeout)");
   CHECK(fact(slot, "invalidation reason") == "idle_timeout");
   CHECK(fact(orders(), "invalidation reason") == "(none)");
 }
 
+TEST_CASE("a standby says whether it could be promoted with the slot") {
+  Slot slot = orders();
+  CHECK(fact(slot, "synced") == "no");
+  slot.synced = true;
+  slot.on_standby = true;
+  slot.temporary = true;
+  CHECK(fact(slot, "synced") == "yes, not yet safe");
+  CHECK(codes(slot) == "slot_not_safe ");
+  slot.temporary = false;
+  CHECK(fact(slot, "synced") == "yes, safe");
+  CHECK(codes(slot).empty());
+  slot.on_standby = false;
+  CHECK(fact(slot, "synced") == "yes, until this server was promoted");
+  CHECK(codes(slot).empty());
+}
+
 TEST_CASE("JSON has every key; what is not known is null; sizes are bytes") {
-  CHECK(
-      slot_json(orders()).dump() ==
-      R"({"slot_name":"orders","plugin":"pgoutput","slot_type":"logical","database":"shop",)"
-      R"("temporary":false,"active":false,"active_pid":null,"inactive_since":null,)"
-      R"("wal_status":"reserved","invalidation_reason":null,"restart_lsn":"0/1634F00",)"
-      R"("confirmed_flush_lsn":"0/1634FA0","retained_bytes":1488978,"lag_bytes":0,)"
-      R"("safe_wal_size":-4096,"two_phase":false,"failover":false,"synced":false,"statistics":null})");
+  CHECK(slot_json(orders()).dump() ==
+        R"({"slot_name":"orders","plugin":"pgoutput","slot_type":"logical","database":"shop",)"
+        R"("temporary":false,"active":false,"active_pid":null,"inactive_since":null,)"
+        R"("wal_status":"reserved","invalidation_reason":null,"restart_lsn":"0/1634F00",)"
+        R"("confirmed_flush_lsn":"0/1634FA0","retained_bytes":1488978,"lag_bytes":0,)"
+        R"("safe_wal_size":-4096,"two_phase":false,"two_phase_at":null,"failover":false,)"
+        R"("synced":false,"on_standby":false,)"
+        R"("statistics":null})");
 }
 
 TEST_CASE("sizes are exact for programs and round for people") {

@@ -145,6 +145,48 @@ check_status 4 'a new checkpoint that skips'
 run fresh rewrite --current --slot orders --accept-gap "${against[@]}"
 check_status 0
 
+# --- in the middle of a snapshot: at the same place it goes on, at any other its rows need a yes
+rm -r "$state"
+sql 'create table rows (id int primary key, v text)' 'create publication q for table rows' \
+  "insert into rows select g, repeat('x', 500) from generate_series(1, 3000) g"
+read_rows=(tail postgres "$PG_CONNINFO" --publication q --slot rows --checkpoint "$state" --snapshot initial)
+run begun cdcctl "${read_rows[@]}" --create-slot --max-events 100
+check_status 0
+id=$(jq -r .offset.snapshot "$file")
+place=$(jq .offset.lsn "$file")
+run same rewrite --lsn "$place" --slot rows "${against[@]}" --json
+check_status 0 'the same place'
+check_eq "$(jq -r '[.direction, .given_up_snapshot, .new.offset.snapshot] | map(. // "-") | join(" ")' "$(out same)")" \
+  "none - $id"
+check_eq "$(jq -r .offset.snapshot "$file")" "$id" 'the snapshot is under way'
+sql "insert into rows values (5000, 'late')"
+for options in "--lsn $((place - 8))" "--lsn $place --slot orders" "--pos $(jq -r .new.position "$(out same)")#1"; do
+  # shellcheck disable=SC2086
+  run other rewrite $options
+  check_status 4 "another place: $options"
+  check_contains "$(<"$(err other)")" "snapshot $id is under way, and cannot go on from"
+  check_contains "$(<"$(err other)")" 'hint: let tail --snapshot initial finish it first'
+done
+run dry rewrite --lsn $((place - 8)) --dry-run
+check_status 0
+check_contains "$(<"$(out dry)")" "snapshot: $id is given up"
+check_contains "$(<"$(err dry)")" 'add --accept-gap'
+run rest cdcctl "${read_rows[@]}" --until now
+check_status 0
+check_eq "$(jq -r .after.id "$(out begun)" "$(out rest)" | sort -nu | wc -l)" 3001 'rows'
+rm -r "$state"
+sql "select pg_drop_replication_slot('rows')" >/dev/null
+run begun cdcctl "${read_rows[@]}" --create-slot --max-events 100
+check_status 0
+sql "insert into rows values (5001, 'late')"
+run other rewrite --current --accept-gap "${against[@]}" --json
+check_status 0
+check_eq "$(jq -r .given_up_snapshot "$(out other)")" "$(jq -r .offset.snapshot "$(jq -r .kept "$(out other)")")"
+run none cdcctl tail postgres "$PG_CONNINFO" --publication q --checkpoint "$state" --snapshot initial --until now
+check_status 0
+check_eq "$(lines none)" 0 'rows of a snapshot that was given up'
+check_contains "$(<"$(err none)")" 'the checkpoint knows of no snapshot that is under way'
+
 # --- tail goes on after the change whose pos was given
 rm -r "$state"
 sql 'insert into orders select generate_series(11, 15)'

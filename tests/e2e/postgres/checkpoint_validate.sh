@@ -60,6 +60,19 @@ edit '.offset = "0x0000002A000001F00003" | del(.content_checksum)'
 found offset_unreadable
 edit '.source_type = "mysql" | del(.content_checksum)'
 found source_type_differs
+progress=$state/checkpoint_postgres_snapshot.json
+edit '.offset.snapshot = "A" | del(.content_checksum)'
+found snapshot_progress_missing "${against[@]}"
+check_contains "$sentence" "a snapshot is under way, and its progress in '$progress' is missing"
+(umask 077 && echo '{"snapshot_id": "B"}' >"$progress")
+found snapshot_progress_unreadable
+check_contains "$sentence" 'is that of another snapshot'
+echo '{"snapshot_id": "A"}' >"$progress"
+run under_way validate
+check_status 0 'a snapshot is under way'
+chmod 644 "$progress"
+found snapshot_progress_unreadable
+rm "$progress"
 cp "$WORK/good" "$file"
 jq -n '{checkpoint_format_version: 2, source_type: "mongodb", committed_event_count: 0, offset: {}}' \
   >"$state/checkpoint_mongodb.json"

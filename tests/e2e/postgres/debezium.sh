@@ -34,6 +34,14 @@ check_eq "$(values)" '17702 28800123 28800123456 1529507596945 1529507596945104 
 check_eq "$(values --debezium-time connect --debezium-decimal string --binary hex)" '17702 28800123 28800123 1529507596945 1529507596945 "2018-06-20T13:13:16.945104Z" "08:00:00Z" 37091106780000 "123.45" "3.14159" true "AQE=" "Cw==" {"x":1.5,"y":-2} "{\"a\":\"1\"}" "{\"a\": 1}" ["1.5","2.0"] 1529507596945 "cafe"'
 check_eq "$(values --debezium-time isostring --debezium-decimal double | cut -d' ' -f1-5,9-10)" '"2018-06-20Z" "08:00:00.123Z" "08:00:00.123456Z" "2018-06-20T15:13:16.945Z" "2018-06-20T15:13:16.945104Z" 123.45 3.14159'
 
+# A row of a snapshot has the values of the stream.
+run rows cdcctl tail postgres "$PG_CONNINFO" --publication shop --tables public.kinds \
+  --snapshot only --format debezium
+check_status 0 'snapshot'
+tail_debezium --tables public.kinds
+check_eq "$(jq -c '[.op, .after]' "$(out rows)")" "$(jq -c '["r", .after]' "$(out lines)")" \
+  'the row of a snapshot'
+
 # What the server itself says of dates and times far away.
 sql 'create table far (id int primary key, d date, ts timestamp)' \
   'alter publication shop add table far' \

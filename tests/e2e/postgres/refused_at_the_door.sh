@@ -36,8 +36,11 @@ check_refused role 4 "socket directory '$PG_DIR', port $PGPORT refuses user 'nob
 
 sql 'create role plain login'
 run privilege "${tail[@]}" "${PG_CONNINFO/user=postgres/user=plain}"
+words=$(since 17 \
+  'permission denied to start WAL sender: Only roles with the REPLICATION attribute may start a WAL sender process.' \
+  'must be superuser or replication role to start walsender')
 check_refused privilege 4 \
-  "cannot connect to socket directory '$PG_DIR', port $PGPORT: must be superuser or replication role to start walsender" \
+  "cannot connect to socket directory '$PG_DIR', port $PGPORT: $words" \
   'the role needs the REPLICATION attribute (ALTER ROLE'
 
 for uri in 'postgresql://u:secret@h/db?nonsense=1' 'host=h port' 'postgresql://[::1/db'; do

@@ -24,6 +24,7 @@ alter role spoilt set default_transaction_read_only = on;
 alter role spoilt set default_transaction_isolation = 'serializable';
 alter role spoilt set row_security = off;
 alter role spoilt set xmloption = 'document';
+alter role spoilt set client_min_messages = 'error';
 create schema odd;
 create function odd.upper(text) returns text language sql as 'select ''spoilt''';
 create view odd.pg_publication as select 'spoilt'::text as pubname;
@@ -57,3 +58,10 @@ check_eq "$(walsenders)" "$walsender" walsender
 stop_process idle
 check_status 0
 check_eq "$(<"$(err idle)")" '' 'words on stderr'
+
+# From 18 on only a warning tells that a publication is gone and its changes are skipped.
+spawn gone cdcctl tail postgres "${PG_CONNINFO/user=postgres/user=spoilt}" --publication p --slot b
+wait_streaming
+sql 'drop publication p' 'insert into v (id) values (3)'
+finish gone 10
+check_status 5 'a publication that is gone'

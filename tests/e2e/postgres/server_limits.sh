@@ -33,7 +33,7 @@ hold two "$PG_CONNINFO replication=database"
 run senders "${tail[@]}"
 door="cannot connect to socket directory '$PG_DIR', port $PGPORT:"
 check_refused senders 3 \
-  "$door number of requested standby connections exceeds max_wal_senders (currently 2)" \
+  "$door number of requested standby connections exceeds $(since 17 '"max_wal_senders"' max_wal_senders) (currently 2)" \
   'free a connection, or raise max_connections or max_wal_senders (both need a restart)'
 stop_process one
 for number in {1..10}; do hold "client$number" "$PG_CONNINFO"; done

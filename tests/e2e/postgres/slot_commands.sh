@@ -24,7 +24,26 @@ check_eq "$(jq -c '[.slot, .created, .failover, (.consistent_point == .confirmed
 run bad_name cdcctl slot create "$PG_CONNINFO" --slot 'No Good'
 check_status 2 'bad name'
 run failover cdcctl slot create "$PG_CONNINFO" --slot f --failover
-check_status 4 'failover on 15'
+if ((PG_MAJOR >= 17)); then
+  check_status 0 'a failover slot'
+  check_eq "$(sql "select failover from pg_replication_slots where slot_name = 'f'")" t failover
+  run failover cdcctl slot create "$PG_CONNINFO" --slot f --if-not-exists --enable-failover --json
+  check_eq "$(jq .failover "$(out failover)")" true 'a failover slot that exists'
+  run not_one cdcctl slot create "$PG_CONNINFO" --slot orders --if-not-exists --failover
+  check_status 4 'not a failover slot'
+  # What the hint says makes it one.
+  alter=$(grep -oE 'ALTER_REPLICATION_SLOT [^'"'"']*' "$(err not_one)")
+  psql -X -q -d "$PG_CONNINFO replication=database" -c "$alter"
+  run now_one cdcctl slot create "$PG_CONNINFO" --slot orders --if-not-exists --failover
+  check_status 0 'switched to a failover slot'
+  sql "select pg_drop_replication_slot('f')" >/dev/null
+  run both cdcctl slot create "$PG_CONNINFO" --slot f --enable-failover --enable-two-phase
+  check_status $(since 18 0 4) 'failover and two-phase'
+  sql "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = 'f'" >/dev/null
+else
+  check_status 4 'a failover slot on an old server'
+  check_contains "$(<"$(err failover)")" 'failover slots need PostgreSQL 17 or newer'
+fi
 sql "select pg_create_logical_replication_slot('foreign_slot', 'test_decoding')" >/dev/null
 run unusable cdcctl slot create "$PG_CONNINFO" --slot foreign_slot --if-not-exists
 check_status 4 'a slot of another plugin is not usable'
@@ -56,6 +75,8 @@ check_eq "$(jq -c '[.slots[] | .slot_name, .active, .active_pid, .two_phase, .sy
   '["orders",false,null,false,false]'
 check_eq "$(jq -r '.slots[0].confirmed_flush_lsn' "$(out list)")" \
   "$(sql "select confirmed_flush_lsn from pg_replication_slots where slot_name = 'orders'")"
+check_eq "$(jq -r '.slots[0].inactive_since // "unknown" | sub("^20[0-9-]{8}T[0-9:]{8}Z$"; "a time")' "$(out list)")" \
+  "$(since 17 'a time' unknown)" 'inactive since'
 
 # --- status
 run good cdcctl slot status "$PG_CONNINFO" --slot orders

@@ -39,3 +39,17 @@ run second cdcctl tail postgres "$PG_CONNINFO" "${SHOP[@]}" --checkpoint "$WORK/
 check_refused second 5 "postgres checkpoint/slot divergence for slot 's': slot lost" \
   'changes are gone: make a new slot, copy the tables anew, and begin without this checkpoint'
 check_eq "$(<"$WORK/state/checkpoint_postgres.json")" "$held" checkpoint
+
+# From 18 on an idle slot may be given up as well: the reason is told, and what prevents it.
+((PG_MAJOR >= 18)) || exit 0
+sql "select pg_drop_replication_slot('s')" \
+    "select pg_create_logical_replication_slot('s', 'pgoutput')" \
+    "alter system set idle_replication_slot_timeout = '1s'" 'select pg_reload_conf()' >/dev/null
+wait_until 10 'sql checkpoint; [[ $(sql "select invalidation_reason from pg_replication_slots where slot_name = '"'s'"'") == idle_timeout ]]'
+run forgotten cdcctl tail postgres "$PG_CONNINFO" "${SHOP[@]}"
+check_refused forgotten 5 \
+  "replication slot 's' is lost: nobody has read from it for as long as idle_replication_slot_timeout allows (reason: idle_timeout)" \
+  'raise idle_replication_slot_timeout so that it does not happen again'
+run status cdcctl slot status "$PG_CONNINFO" --slot s
+check_status 1
+check_contains "$(<"$(out status)")" 'invalidation reason: idle_timeout'

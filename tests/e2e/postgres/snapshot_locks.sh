@@ -8,7 +8,7 @@ sql 'create table t (id int primary key, v text)' \
     "insert into t select g, repeat('x', 300) from generate_series(1, 20000) g" \
     'create publication p for table t'
 
-# Somebody alters the table: the snapshot waits, and says for whom.
+# Somebody alters the table: the snapshot, or from 16 on already the start, waits and says for whom.
 mkfifo "$WORK/psql"
 spawn holder psql -X -q -f "$WORK/psql"
 exec 7>"$WORK/psql"
@@ -23,7 +23,7 @@ spawn_into() { # FILE NAME COMMAND...
 exec 8<>"$WORK/rows"
 spawn_into "$WORK/rows" tail cdcctl -v "${initial[@]}" --snapshot-parallel 2 --until now \
   7>&- 8>&-
-wait_until 10 'grep -q "the snapshot waits for the lock of a table, held by transaction of PID" "$(err tail)"'
+wait_until 10 'grep -qE "the (start|snapshot) waits for the lock of a table, held by transaction of PID" "$(err tail)"'
 check_eq "$(sql 'select count(*) from pg_replication_slots')" 0 'slots before the locks'
 echo 'commit;' >&7
 exec 7>&-

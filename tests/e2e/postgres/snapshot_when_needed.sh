@@ -71,3 +71,39 @@ run rest cdcctl "${initial[@]}" --until now
 check_status 0
 check_contains "$(<"$(err rest)")" 'table public.t was rewritten or redefined since it was read'
 check_eq "$(grep -c '"op":"read"' "$(out rest)")" "$(sql 'select count(*) from t')" 'rows read again'
+
+# The slot of a snapshot that was interrupted is lost as well, and the run that begins anew is killed
+# when its progress is written and the checkpoint is not: the next one begins anew again.
+rm -r "$state"
+sql "select pg_drop_replication_slot('s')" >/dev/null
+CDCCTL_FAILPOINT=after_save@20 run killed "$CDC_FAILPOINTS" "${initial[@]}" --commit-interval 0ms
+check_status 137
+sql "select pg_drop_replication_slot('s')" "insert into t values (3000, 'unseen')" >/dev/null
+CDCCTL_FAILPOINT=snapshot_file_saved run killed "$CDC_FAILPOINTS" "${needed[@]}" --commit-interval 0ms
+check_status 137
+run initial cdcctl "${initial[@]}" --until now
+check_status 5
+check_contains "$(<"$(err initial)")" "is ahead of checkpoint_lsn="
+run anew cdcctl "${needed[@]}"
+check_status 0
+check_eq "$(ops "$(out anew)")" "$(sql 'select count(*) from t') read"
+check_fold "$(out anew)" public.t
+
+# A slot that sent prepared transactions is lost while its tail runs: the new one, which does not, is
+# read from its own beginning.
+rm -r "$state"
+sql "select pg_drop_replication_slot('s')" \
+  "select pg_create_logical_replication_slot('s', 'pgoutput', false, true)" >/dev/null
+spawn live cdcctl "${resume[@]}" --create-slot --snapshot when-needed
+wait_until 20 "[[ \$(sql 'select active from pg_replication_slots') == t ]]"
+sql 'select pg_terminate_backend(active_pid) from pg_replication_slots' >/dev/null
+wait_until 5 "[[ \$(sql 'select active from pg_replication_slots') == f ]]"
+sql "select pg_drop_replication_slot('s')" "insert into t values (3002, 'unseen')" >/dev/null
+wait_until 20 "grep -q \"created replication slot 's'\" '$(err live)'"
+sql "insert into t values (3001, 'behind')"
+wait_until 20 "grep -q '\"id\":3001' '$(out live)'"
+stop_process live
+check_status 0
+begins=$(sed -nE "s/.*created replication slot 's' at (.*)/\1/p" "$(err live)")
+check_eq "$(grep -o 'command: START_REPLICATION SLOT "s" LOGICAL [^ ]*' "$PG_LOG" | tail -n 1)" \
+  "command: START_REPLICATION SLOT \"s\" LOGICAL $begins" 'where the new slot is read from'

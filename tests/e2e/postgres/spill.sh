@@ -62,7 +62,7 @@ if mount -t tmpfs -o size=2M none "$WORK/small" 2>/dev/null; then
   umount "$WORK/small"
   check_status 7
   check_contains "$(<"$(err small)")" "error: no room to spill in $WORK/small"
-  check_contains "$(<"$(err small)")" 'hint: make room; or name a larger disk with --spill-dir, or let the server spill'
+  check_contains "$(<"$(err small)")" 'hint: make room; or let the server spill with --protocol 1. --spill-dir names another disk'
   check_untouched 'when the small disk is full'
 fi
 

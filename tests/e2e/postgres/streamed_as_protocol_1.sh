@@ -77,6 +77,15 @@ check_eq "$(jq -r 'select(.tx.origin == "node-7") | .op' "$(out one)" | xargs)" 
 read_by local1 --protocol 1 --origin none
 read_by local2 --protocol 2 --origin none
 cmp "$(out local1)" "$(out local2)" || fail 'without what came from elsewhere'
+# A format that names the place of each change in the log.
+for protocol in 1 2; do
+  copy_slot base "places$protocol"
+  run "places$protocol" cdcctl tail postgres "$PG_CONNINFO" --slot "places$protocol" --publication p \
+    --until now --format debezium --protocol $protocol
+  check_status 0
+  jq -c '[.op, .source.lsn, .source.sequence]' "$(out "places$protocol")" >"$WORK/places$protocol"
+done
+cmp "$WORK/places1" "$WORK/places2" || fail 'places in the log'
 streams=$(sql "select sum(stream_txns) from pg_stat_replication_slots where slot_name like 'held%'")
 ((streams > 0)) || fail 'the server streamed nothing'
 check_eq "$(find "$WORK" -maxdepth 1 -name '.cdcctl-spill*')" '' 'spill files left'

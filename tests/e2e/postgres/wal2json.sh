@@ -3,7 +3,8 @@
 # and every shape of change. What differs on purpose is named here, and nothing else may.
 . "$CDC_TEST_SUPPORT/pg.sh"
 
-[[ -f $("$PG_BIN/pg_config" --pkglibdir)/wal2json.so ]] || skip 'the wal2json plugin is not installed'
+[[ -f $("$PG_BIN/pg_config" --pkglibdir 2>/dev/null)/wal2json.so ]] ||
+  skip "the wal2json plugin is not there for PostgreSQL $PG_MAJOR"
 
 cases=$CDC_ROOT/tests/data/postgres/types
 # Those of our own session; the plugin writes what its session says.
@@ -154,6 +155,24 @@ check_specials() {
   drop_slots
 }
 
+# Types of the user: the plugin takes the quotes of their names for those of JSON, and leaves out a
+# schema that its session finds by itself.
+check_user_types() {
+  sql 'create schema "App"' "create type \"App\".\"Mood\" as enum ('ok')" \
+    "create type \"c\\d\" as enum ('ok')" "create type plain as enum ('ok')" \
+    'create table moods (id int primary key, m "App"."Mood", n "c\d", o plain)'
+  make_slots
+  sql "insert into moods values (1, 'ok', 'ok', 'ok')"
+  check_contains "$(sql "select data from pg_logical_slot_peek_changes('theirs', null, null, 'format-version', '2')")" \
+    '"type":"plain"' 'the schema in a session'
+  both
+  check_contains "$(<"$WORK/theirs.lines")" '"type":"App"."Mood"' 'the quotes of the plugin'
+  check_contains "$(<"$WORK/theirs.lines")" '"type":"public.plain"' 'the schema under pg_recvlogical'
+  check_eq "$(jq -c 'select(.action == "I") | [.columns[].type]' "$(out ours)")" \
+    '["integer","\"App\".\"Mood\"","public.\"c\\d\"","public.plain"]' 'our types'
+  drop_slots
+}
+
 # Content that is not text: the plugin ends at a zero byte.
 check_binary_message() {
   make_slots
@@ -221,6 +240,7 @@ check_shapes
 check_toast_in_whole_row
 check_generated
 check_specials
+check_user_types
 check_binary_message
 check_types
 check_choices

@@ -1,6 +1,8 @@
 #include "libcdc/base/spill_file.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,20 +28,24 @@ void damage(const SpillFile& file, off_t place) {
   REQUIRE(::pwrite(file.fd(), &byte, 1, place) == 1);
 }
 
-/// Files of this process may not grow beyond `bytes`, for as long as this lives.
-class FileLimit {
+/// This process may not have more of `resource`, for as long as this lives.
+class Limited {
  public:
-  explicit FileLimit(rlim_t bytes) : signal_(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
+  Limited(__rlimit_resource_t resource, rlim_t most)
+      : resource_(resource), signal_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(resource_, &before_);
+    const rlimit limit{most, before_.rlim_max};
+    ::setrlimit(resource_, &limit);
   }
-  ~FileLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
+  Limited(const Limited&) = delete;
+  Limited& operator=(const Limited&) = delete;
+  ~Limited() {
+    ::setrlimit(resource_, &before_);
     std::signal(SIGXFSZ, signal_);
   }
 
  private:
+  __rlimit_resource_t resource_;
   rlimit before_{};
   void (*signal_)(int);
 };
@@ -72,6 +78,20 @@ TEST_CASE("a spill file has no name, and is nobody else's") {
   REQUIRE(::fstat(file.fd(), &status) == 0);
   CHECK((status.st_mode & 07777) == 0600);
   CHECK(status.st_nlink == 0);
+}
+
+TEST_CASE("not even a kill in the wrong moment leaves a name: there never was one") {
+  const TemporaryDirectory directory;
+  if (!Fd(::open(directory.path().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600))) {
+    MESSAGE("skipped: the file system of " << directory.path() << " has no O_TMPFILE");
+    return;
+  }
+  const Fd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  REQUIRE(::inotify_add_watch(watch.get(), directory.path().c_str(), IN_CREATE) >= 0);
+  SpillFile file(directory.path());
+  file.append("secret");
+  char event[sizeof(inotify_event) + 256];
+  CHECK(::read(watch.get(), event, sizeof event) == -1);
 }
 
 TEST_CASE("any byte that is not as it was written is noticed") {
@@ -109,7 +129,7 @@ TEST_CASE("where there is no room the error says so, and what was there before i
   SpillFile file(directory.path());
   file.append(std::string(1000, 'a'));
   {
-    const FileLimit limit(5000);
+    const Limited size(RLIMIT_FSIZE, 5000);
     const Error error = thrown_by([&] { file.append(std::string(10000, 'b')); });
     CHECK(error.fault() == Fault::output);
     CHECK(error.message().starts_with("cannot write a spill file in " + directory.path()));
@@ -125,4 +145,12 @@ TEST_CASE("a directory that does not take a file is named") {
   const Error error = thrown_by([&] { SpillFile file(directory.path() + "/missing"); });
   CHECK(error.fault() == Fault::output);
   CHECK(error.message().starts_with("cannot make a spill file in " + directory.path()));
+}
+
+TEST_CASE("too many open files are not a matter of the disk") {
+  const TemporaryDirectory directory;
+  const Limited files(RLIMIT_NOFILE, 0);
+  const Error error = thrown_by([&] { SpillFile file(directory.path()); });
+  CHECK(error.fault() == Fault::output);
+  CHECK(error.hint() == "raise the limit of open files (ulimit -n) and start again");
 }

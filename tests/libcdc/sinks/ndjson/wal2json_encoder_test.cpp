@@ -111,5 +111,25 @@ TEST_CASE("bytes are hex, a type that nobody knows is left out") {
   CHECK(encode(changes).find(R"({"name":"v","value":"cafe"})") != std::string::npos);
 }
 
+TEST_CASE("types of the user: their quotes as the plugin writes them, where that is JSON") {
+  const auto type_of = [](const char* name) {
+    Table table = orders({"v"});
+    table.columns[0].type = name;
+    Changes changes;
+    changes.insert(table, {text("x")});
+    const std::string line = encode(changes);
+    const std::size_t begin = line.find(R"("type":)") + 7;
+    return line.substr(begin, line.find(R"(,"value")") - begin);
+  };
+  CHECK(type_of(R"("Mood")") == R"("Mood")");
+  CHECK(type_of(R"("App"."Mood")") == R"("\"App\".\"Mood\"")");
+  CHECK(type_of(R"("a""b")") == R"("\"a\"\"b\"")");
+  CHECK(type_of(R"("c\d")") == R"("\"c\\d\"")");
+  CHECK(type_of("\"e\nf\"") == R"("\"e\nf\"")");
+  CHECK(type_of(R"(")") == R"("\"")");
+  CHECK(type_of(R"("Mood"[])") == R"("\"Mood\"[]")");
+  CHECK(type_of("public.mood[]") == R"("public.mood[]")");
+}
+
 }  // namespace
 }  // namespace cdc::ndjson

@@ -291,6 +291,18 @@ TEST_CASE("a start inside a transaction leaves out nothing of another one") {
   CHECK(setup.places() == Places{"insert 0/30#1"});
 }
 
+TEST_CASE("what of a transaction was delivered is known behind others that come before it") {
+  // A slot that holds prepared transactions is read from where it stands, far before that.
+  Setup setup;
+  setup.start_inside("0/30", 1);
+  setup.builder->leave_out_before(0x28);
+  setup.add({wire::begin(0x10), items(), wire::insert(kItems, {"7"}), wire::commit(0x10, 0x20)});
+  setup.add({wire::begin(0x30), wire::insert(kItems, {"8"}), wire::insert(kItems, {"9"}),
+             wire::commit(0x30, 0x40)});
+  setup.add({wire::begin(0x50), wire::insert(kItems, {"10"}), wire::commit(0x50, 0x60)});
+  CHECK(setup.places() == Places{"insert 0/30#2", "insert 0/50#1"});
+}
+
 TEST_CASE("no idle advance comes before the rest of a transaction that was begun") {
   Setup setup;
   setup.start_inside("0/10", 3);
@@ -339,6 +351,57 @@ TEST_CASE("the idle source advances outside transactions, forward only") {
   silent.builder->advance(0x18, 5, silent.batch);
   CHECK(silent.places().empty());
   CHECK(silent.boundaries() == Places{"0 0/18"});
+}
+
+TEST_CASE("a transaction without a line is progress, said by the next keepalive") {
+  Setup setup(OpSet().with(Op::insert).with(Op::progress));
+  setup.selection.exclude_tables.emplace_back("public.items");
+  setup.start();
+  setup.add({wire::begin(0x10), items(), wire::insert(kItems, {"1"}), wire::commit(0x10, 0x20)});
+  CHECK(setup.places().empty());
+  setup.builder->advance(0x20, 5, setup.batch);
+  CHECK(setup.places() == Places{"progress 0/20"});
+  setup.builder->advance(0x20, 6, setup.batch);
+  CHECK(setup.places().size() == 1);
+
+  // A line says it itself.
+  setup.next_batch();
+  setup.add(
+      {wire::begin(0x30), orders(), wire::insert(kOrders, {"1", "a"}), wire::commit(0x30, 0x40)});
+  setup.builder->advance(0x40, 7, setup.batch);
+  CHECK(setup.places() == Places{"insert 0/30#1"});
+}
+
+TEST_CASE("a heartbeat has no line whatever is asked for, but moves the position") {
+  Setup setup(OpSet::all());
+  setup.start();
+  setup.add({wire::begin(0x10), wire::message(true, 0xF, "cdcctl.heartbeat", ""),
+             wire::commit(0x10, 0x20)});
+  CHECK(setup.places().empty());
+  CHECK(setup.boundaries() == Places{"0 0/20"});
+  setup.builder->advance(0x20, 5, setup.batch);
+  CHECK(setup.places() == Places{"progress 0/20"});
+
+  // In a transaction of somebody else it counts, as every change that is not selected does.
+  setup.next_batch();
+  setup.add({wire::begin(0x30), wire::message(true, 0x2F, "cdcctl.heartbeat", ""),
+             wire::message(true, 0x2F, "app", ""), wire::commit(0x30, 0x40)});
+  CHECK(setup.places() == Places{"begin 0/30#0", "message 0/30#2", "commit 0/30#2 0/40"});
+}
+
+TEST_CASE("the rows of a heartbeat's table have no lines either") {
+  Setup setup(OpSet::all());
+  setup.builder.emplace(setup.selection, setup.catalog, setup.origins);
+  setup.builder->expect_heartbeats("public", "items");
+  setup.start();
+  setup.add({wire::begin(0x10), items(), wire::insert(kItems, {"1"}), wire::commit(0x10, 0x20)});
+  CHECK(setup.places().empty());
+  CHECK(setup.boundaries() == Places{"0 0/20"});
+  setup.next_batch();
+  setup.add({wire::begin(0x30), wire::insert(kItems, {"1"}), orders(),
+             wire::insert(kOrders, {"1", "a"}), wire::commit(0x30, 0x40)});
+  CHECK(setup.places() ==
+        Places{"begin 0/30#0", "schema 0/30#1", "insert 0/30#2", "commit 0/30#2 0/40"});
 }
 
 TEST_CASE("the key is the identity before the change") {

@@ -77,6 +77,15 @@ TEST_CASE("invariant 3: a position that the server's log does not reach is not o
   CHECK(only(find(slot, kPosition, kPosition - 1)) ==
         "checkpoint_ahead: checkpoint_lsn=0/2000 is ahead of slot_confirmed_lsn=0/2000. operator "
         "intervention required (its timeline ended at 0/1FFF)");
+  // A transaction that was delivered in part, and is not in the new history.
+  const auto partly = [&](Lsn inside) {
+    return find_divergence("orders", slot, kPosition, kEnd, kPosition + 8, inside);
+  };
+  CHECK(partly(kPosition + 7).empty());
+  CHECK(only(partly(kPosition + 8)) ==
+        "checkpoint_ahead: checkpoint_lsn=0/2008 is ahead of slot_confirmed_lsn=0/2000. operator "
+        "intervention required (its timeline ended at 0/2008)");
+  CHECK(partly(kPosition + 8).front().way_out.find("--lsn 0/2008") != std::string::npos);
   // A timeline that the server's history does not know.
   CHECK(find(slot, kPosition, 0).size() == 1);
 }

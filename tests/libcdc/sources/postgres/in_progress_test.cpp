@@ -37,10 +37,13 @@ struct Stream {
     in_progress.restart(delivered);
   }
 
+  /// Message by message the place in the log moves on by one.
   void add(const std::string& message) {
+    ++lsn;
     if (in_progress.concerns(message)) {
-      in_progress.take(message, batch);
+      in_progress.take(message, lsn, batch);
     } else {
+      builder.at(lsn);
       char* bytes = batch.arena().allocate(message.size());
       std::memcpy(bytes, message.data(), message.size());
       builder.add(bytes, message.size(), batch);
@@ -69,6 +72,7 @@ struct Stream {
             " " + std::string(change.transaction->position) + "#" + std::to_string(change.ordinal);
       }
       places.push_back(place);
+      lsns.push_back(change.lsn);
     }
     batch.reset();
   }
@@ -84,6 +88,8 @@ struct Stream {
   TextBuffer lines;
   std::vector<std::string> boundaries;
   std::vector<std::string> places;
+  std::vector<Lsn> lsns;  ///< of these
+  Lsn lsn = 0;
 };
 
 std::string file(const std::string& name) {
@@ -190,6 +196,26 @@ TEST_CASE("interleaved transactions come in the order of their commits, nothing 
   CHECK(stream.boundaries == std::vector<std::string>{"0/6E", "0/D2"});
 }
 
+TEST_CASE("every change has the place of its own message, however long that was held") {
+  for (const std::size_t memory : {std::size_t{0}, std::size_t{1} << 20}) {
+    CAPTURE(memory);
+    Stream stream(TwoPhase::at_commit, memory);
+    stream.add({start(7), in(7, orders()), in(7, row("1")), kStop});           // 1 to 4
+    stream.add({wire::begin(50), orders(), row("2"), wire::commit(50, 60)});   // 5 to 8
+    stream.add({start(7, false), in(7, row("3")), kStop});                     // 9 to 11
+    stream.add(stream_commit(7, 100, 110));                                    // 12
+    stream.add({begin_prepare(120, 125, 8), row("4"), prepare(120, 125, 8)});  // 13 to 15
+    stream.add({wire::begin(130), row("5"), wire::commit(130, 135)});          // 16 to 18
+    stream.add(commit_prepared(140, 145, 8));                                  // 19
+    // begin and schema have that of the row which they stand before.
+    CHECK(stream.lsns == std::vector<Lsn>{7, 7, 7, 8, 3, 3, 10, 12, 17, 17, 18, 14, 14, 19});
+  }
+  Stream at_prepare(TwoPhase::at_prepare);
+  at_prepare.add({begin_prepare(50, 55, 7), orders(), row("1"), prepare(50, 55, 7)});
+  at_prepare.add(commit_prepared(60, 65, 7));
+  CHECK(at_prepare.lsns == std::vector<Lsn>{3, 3, 3, 4, 5});
+}
+
 TEST_CASE("subtransactions that were aborted are left out, their relations too") {
   Stream stream;
   stream.add({start(7), in(7, orders()), in(7, row("1")), in(8, row("2")), in(9, row("3")),
@@ -230,6 +256,32 @@ TEST_CASE("memory is bounded: the largest goes to a file") {
   CHECK(stream.in_progress.stats().transactions == 1);
 }
 
+TEST_CASE("what is remembered of aborted subtransactions counts") {
+  Stream stream(TwoPhase::at_commit, 100000);
+  stream.add({start(7), in(7, orders()), in(7, row("1")), kStop});
+  const std::size_t before = stream.in_progress.stats().memory;
+  for (std::uint32_t i = 0; i < 5000; ++i) stream.add(abort_of(7, 100 + i));
+  CHECK(stream.in_progress.stats().memory >= before + 20000);
+  stream.add(start(7, false));
+  for (int i = 0; i < 10000; ++i) {
+    stream.add(in(7, row("123456789")));
+    REQUIRE(stream.in_progress.stats().memory <= 100000);
+  }
+  stream.add({kStop, abort_of(7, 7)});
+  CHECK(stream.in_progress.stats().memory == 0);
+}
+
+TEST_CASE("more aborted subtransactions than memory leave room for messages") {
+  Stream stream(TwoPhase::at_commit, 20000);
+  stream.add({start(7), in(7, orders()), kStop});
+  for (std::uint32_t i = 0; i < 50000; ++i) stream.add(abort_of(7, 100 + i));
+  stream.add({start(7, false), in(7, row("1")), in(7, row("2")), kStop});
+  CHECK(stream.in_progress.stats().spilled == 0);
+  stream.add(stream_commit(7, 100, 110));
+  CHECK(stream.places.size() == 5);
+  CHECK(stream.in_progress.stats().memory == 0);
+}
+
 TEST_CASE("a relation that came later stands behind a transaction that held an older one") {
   Stream stream;
   stream.add({start(7), in(7, orders("before")), in(7, row("1")), kStop});
@@ -244,6 +296,24 @@ TEST_CASE("a relation that came later stands behind a transaction that held an o
     tables += line.find("\"before\"") != std::string::npos ? "before " : "after ";
   }
   CHECK(tables == "after before after ");
+}
+
+TEST_CASE("who was told an older version of a table is told the newer one again") {
+  Stream stream;
+  stream.add({start(7), in(7, orders("before")), in(7, row("1")), in(7, orders("after")),
+              in(7, row("2")), kStop});
+  stream.add({start(8), in(8, orders("before")), in(8, row("3")), kStop});
+  stream.add({wire::begin(50), orders("after"), row("4"), wire::commit(50, 60)});
+  stream.add(stream_commit(8, 100, 110));
+  stream.add({wire::begin(150), row("5"), wire::commit(150, 160)});
+  stream.add(stream_commit(7, 200, 210));
+  stream.add({wire::begin(250), row("6"), wire::commit(250, 260)});
+  std::string rows;
+  for (const std::string& place : stream.places) {
+    if (place.starts_with("schema")) rows += "s";
+    if (place.starts_with("insert")) rows += place.substr(7) + " ";
+  }
+  CHECK(rows == "s0/32#1 s0/64#1 s0/96#1 s0/C8#1 s0/C8#2 0/FA#1 ");
 }
 
 TEST_CASE("a relation of a transaction in progress is known to others only behind its commit") {
@@ -340,6 +410,9 @@ TEST_CASE("at prepare: rows at once, then the outcome, and positions that go for
   // One that was prepared before the slot decoded such: late, and it does not lead back.
   stream.add({begin_prepare(20, 25, 6), orders(), row("9"), prepare(20, 25, 6)});
   CHECK(stream.boundaries.back() == "0/8C");
+  // So its line names where to go on as well: who acknowledges it has acknowledged its end.
+  const std::string text = stream.text();
+  CHECK(text.find(R"("pos":"0/8C")", text.rfind(R"("op":"prepare")")) != std::string::npos);
 }
 
 TEST_CASE("what does not fit is an error") {
@@ -365,9 +438,9 @@ TEST_CASE("what does not fit is an error") {
 TEST_CASE("no room to spill is an output error") {
   Stream stream;
   InProgress small(stream.builder, {0, "/nonexistent"}, TwoPhase::at_commit);
-  small.take(start(7), stream.batch);
+  small.take(start(7), 1, stream.batch);
   try {
-    small.take(in(7, row("1")), stream.batch);
+    small.take(in(7, row("1")), 2, stream.batch);
     FAIL("spilled");
   } catch (const Error& error) {
     CHECK(error.fault() == Fault::output);

@@ -185,6 +185,12 @@ TEST_CASE("options are checked before anything is connected to") {
     values.set("temporary-slot", "true");
     CHECK(fault_of(read) == Fault::usage);
   }
+  SUBCASE("a failover slot cannot be a temporary one") {
+    values.set("failover", "true");
+    CHECK(fault_of(read) == Fault::usage);
+    values.set("slot", "orders");
+    CHECK_NOTHROW(read());
+  }
   SUBCASE("a publication is made for named tables only") {
     values.set("create-publication", "true");
     CHECK(fault_of(read) == Fault::usage);
