@@ -374,6 +374,8 @@ cdc::ndjson::EncoderOptions TailOptions::encoder() const {
   cdc::ndjson::EncoderOptions options = encoder_;
   options.source = name();
   options.version = CDCCTL_VERSION;
+  // Of the other sources Debezium's connectors have our names.
+  if (type_.name() != "postgres") options.connector = type_.name();
   options.binary = binary_.value_or(options.binary);
   options.debezium.decimal = debezium_decimal_.value_or(options.debezium.decimal);
   options.debezium.time = debezium_time_.value_or(options.debezium.time);

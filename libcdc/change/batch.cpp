@@ -9,7 +9,7 @@ void Batch::mark(std::string_view resume, std::int64_t commit_time, SnapshotProg
   if (!boundaries_.empty() && boundaries_.back().changes == changes_.size()) {
     boundaries_.pop_back();
   }
-  boundaries_.push_back({changes_.size(), resume, commit_time, std::move(snapshot)});
+  boundaries_.push_back({changes_.size(), resume, commit_time, std::move(snapshot), {}});
 }
 
 void Batch::keep(const TableRef& table) {

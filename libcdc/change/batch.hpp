@@ -19,6 +19,11 @@ struct Boundary {
   std::string_view resume;       ///< lives in the batch's arena
   std::int64_t commit_time = 0;  ///< 0 where no transaction ended here (an idle advance)
   SnapshotProgress snapshot = nullptr;
+  /// How far the source has come, where it must go on from an earlier place (a prepared transaction
+  /// that still waits for its outcome); else empty. Lives in the arena.
+  std::string_view reached;
+
+  std::string_view place() const { return reached.empty() ? resume : reached; }
 };
 
 /// Many changes and the bytes that they borrow. Reused: after some rounds it allocates nothing.
@@ -30,6 +35,8 @@ class Batch {
   Change& add(const Change& change) { return changes_.emplace_back(change); }
   /// All changes so far end on a safe point. A boundary at the same place replaces the last one.
   void mark(std::string_view resume, std::int64_t commit_time, SnapshotProgress snapshot = nullptr);
+  /// The last safe point is one to go on from, but the source has come as far as this.
+  void reach(std::string_view place) { boundaries_.back().reached = place; }
   /// Keeps this version of a table alive as long as the batch holds rows of it.
   void keep(const TableRef& table);
 

@@ -55,7 +55,20 @@ std::size_t LimitFilter::end_of_wanted(const Batch& batch) {
     return is_beyond(change);
   });
   if (beyond != changes.end()) done_ = true;
-  return static_cast<std::size_t>(beyond - changes.begin());
+  const auto wanted_changes = static_cast<std::size_t>(beyond - changes.begin());
+  return std::min(wanted_changes, end_by_boundaries(batch));
+}
+
+/// Transactions may be known by a place that does not compare with a set of GTIDs; what lies behind
+/// them does.
+std::size_t LimitFilter::end_by_boundaries(const Batch& batch) const {
+  if (limits_.until_position.empty()) return batch.changes().size();
+  const auto last = std::find_if(
+      batch.boundaries().begin(), batch.boundaries().end(), [&](const Boundary& boundary) {
+        return !boundary.snapshot &&
+               std::is_gteq(compare_(boundary.place(), limits_.until_position));
+      });
+  return last == batch.boundaries().end() ? batch.changes().size() : last->changes;
 }
 
 bool LimitFilter::is_beyond(const Change& change) const {
@@ -77,11 +90,11 @@ bool LimitFilter::is_beyond(const Change& change) const {
 
 bool LimitFilter::ends_at(const Batch& batch) const {
   if (!batch.boundaries().empty() && !batch.boundaries().back().snapshot) {
-    const std::string_view resume = batch.boundaries().back().resume;
-    if (!limits_.until_position.empty() && std::is_gteq(compare_(resume, limits_.until_position))) {
+    const std::string_view place = batch.boundaries().back().place();
+    if (!limits_.until_position.empty() && std::is_gteq(compare_(place, limits_.until_position))) {
       return true;
     }
-    if (limits_.until_change && std::is_gt(compare_(resume, limits_.until_change->transaction))) {
+    if (limits_.until_change && std::is_gt(compare_(place, limits_.until_change->transaction))) {
       return true;
     }
   }

@@ -58,6 +58,7 @@ class LimitFilter {
 
  private:
   std::size_t end_of_wanted(const Batch& batch);
+  std::size_t end_by_boundaries(const Batch& batch) const;
   bool is_beyond(const Change& change) const;
   bool ends_at(const Batch& batch) const;
 

@@ -8,7 +8,7 @@
 seed=${CDC_SEED:-$RANDOM}
 echo "CDC_SEED=$seed"
 RANDOM=$seed
-kills=${CDC_KILLS:-6}
+kills=${CDC_KILLS:-4}
 if [[ ${CDC_LONG:-} == 1 && -z ${CDC_KILLS:-} ]]; then kills=300; fi
 
 # transaction WRITER NUMBER: its statements.

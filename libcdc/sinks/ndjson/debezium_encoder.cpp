@@ -35,9 +35,13 @@ void append_millis(std::int64_t micros, TextBuffer& out) {
 }  // namespace
 
 DebeziumEncoder::DebeziumEncoder(const EncoderOptions& options)
-    : options_(options.debezium), binary_(options.binary), now_(options.now), values_(options) {
+    : options_(options.debezium),
+      binary_(options.binary),
+      now_(options.now),
+      values_(options),
+      logs_(options.connector == "postgresql" ? Logs::wal : Logs::binlog) {
   source_ = member(R"("source":{"version":)", options.version);
-  source_ += R"(,"connector":"postgresql")";
+  source_ += member(R"(,"connector":)", options.connector);
   source_ += member(R"(,"name":)", options.source);
 }
 
@@ -182,6 +186,30 @@ void DebeziumEncoder::append_image(const Value* row, const TableText& text, Colu
   out += '}';
 }
 
+/// `,"server_id":null,"gtid":"...","file":"binlog.000001","pos":4,"row":0,...`. The id of the
+/// server and of the thread, and the statement, are not known.
+void DebeziumEncoder::append_binlog_place(const Change& change, TextBuffer& out) {
+  const Transaction* transaction = change.transaction;
+  std::string_view position = transaction != nullptr ? transaction->position : change.resume;
+  position = position.substr(0, position.find(' '));
+  const std::size_t colon = std::min(position.rfind(':'), position.size());
+  const bool has_gtid =
+      transaction != nullptr && !transaction->id.empty() && transaction->id != position;
+  out += R"(,"server_id":null,"gtid":)";
+  if (has_gtid) {
+    append_json_string(out, transaction->id);
+  } else {
+    out += "null";
+  }
+  append_member(out, R"(,"file":)", position.substr(0, colon));
+  out += R"(,"pos":)";
+  const std::string_view offset = position.substr(std::min(colon + 1, position.size()));
+  out += offset.empty() ? std::string_view("0") : offset;
+  out += R"(,"row":)";
+  append_number(out, change.ordinal == 0 ? 0 : change.ordinal - 1);
+  out += R"(,"thread":null,"query":null})";
+}
+
 void DebeziumEncoder::append_source(const Change& change, std::string_view database,
                                     std::string_view place, TextBuffer& out) {
   const bool committed = change.transaction != nullptr && change.transaction->commit_time != 0;
@@ -193,6 +221,12 @@ void DebeziumEncoder::append_source(const Change& change, std::string_view datab
   append_millis(time, out);
   out += change.op == Op::read ? R"(,"snapshot":"true")" : R"(,"snapshot":"false")";
   out += database;
+  if (logs_ == Logs::binlog) {
+    out += "null";
+    append_times(time, out);
+    out += place;
+    return append_binlog_place(change, out);
+  }
   out += R"("[\")";
   append_number(out, commit);
   out += R"(\",\")";
@@ -207,17 +241,25 @@ void DebeziumEncoder::append_source(const Change& change, std::string_view datab
   out += R"(,"xmin":null})";
 }
 
+void DebeziumEncoder::append_transaction_id(const Change& change, TextBuffer& out) {
+  out += '"';
+  out += change.transaction->id;
+  if (logs_ == Logs::wal) {
+    out += ':';
+    append_number(out, commit_);
+  }
+  out += '"';
+}
+
 void DebeziumEncoder::append_transaction(const Change& change, const std::string& collection,
                                          TextBuffer& out) {
   if (!options_.transaction || change.transaction == nullptr || change.transaction->id.empty()) {
     out += R"(,"transaction":null)";
     return;
   }
-  out += R"(,"transaction":{"id":")";
-  out += change.transaction->id;
-  out += ':';
-  append_number(out, commit_);
-  out += R"(","total_order":)";
+  out += R"(,"transaction":{"id":)";
+  append_transaction_id(change, out);
+  out += R"(,"total_order":)";
   append_number(out, ++records_);
   out += R"(,"data_collection_order":)";
   append_number(out, ++collections_[collection]);
@@ -249,11 +291,7 @@ void DebeziumEncoder::append_message(const Change& change, TextBuffer& out) {
 /// What both transaction records begin with.
 void DebeziumEncoder::open_status(std::string_view status, const Change& change, TextBuffer& out) {
   TextBuffer id;
-  id += '"';
-  id += change.transaction->id;
-  id += ':';
-  append_number(id, commit_);
-  id += '"';
+  append_transaction_id(change, id);
   if (options_.key) {
     out += R"({"key":{"id":)";
     out += id.view();
@@ -304,8 +342,11 @@ DebeziumEncoder::TableText DebeziumEncoder::make_text(const Table& table) {
   TableText text;
   text.collection = qualified_name(table);
   text.database = member(R"(,"db":)", table.database) + R"(,"sequence":)";
-  text.place =
-      member(R"(,"schema":)", table.schema) + member(R"(,"table":)", table.name) + R"(,"txId":)";
+  // A source whose tables have no schemas has no transaction numbers either.
+  text.place = member(R"(,"table":)", table.name);
+  if (!table.schema.empty()) {
+    text.place = member(R"(,"schema":)", table.schema) + text.place + R"(,"txId":)";
+  }
   text.key = table.key;
   for (const Column& column : table.columns) {
     text.columns.push_back({member(",", column.name) + ':', column, false});

@@ -14,7 +14,8 @@
 
 namespace cdc::ndjson {
 
-/// What Debezium's PostgreSQL connector writes through a JSON converter without schemas.
+/// What Debezium's connectors for PostgreSQL, MySQL and MariaDB write through a JSON converter
+/// without schemas.
 class DebeziumEncoder final : public Encoder {
  public:
   explicit DebeziumEncoder(const EncoderOptions& options);
@@ -30,11 +31,13 @@ class DebeziumEncoder final : public Encoder {
   struct TableText {
     std::string collection;  ///< `public.orders`
     std::string database;    ///< `,"db":"shop","sequence":`
-    std::string place;       ///< `,"schema":"public","table":"orders","txId":`
+    std::string place;       ///< `,"schema":"public","table":"orders","txId":`; or only the table
     std::vector<std::size_t> key;
     std::vector<ColumnText> columns;
   };
   enum class Columns { visible, key };
+  /// What a place is: Debezium's connectors say it in members of their own.
+  enum class Logs { wal, binlog };
   /// One record: a change gives one, and three where it moves a row to another key.
   struct Record {
     char op = 'c';
@@ -59,6 +62,8 @@ class DebeziumEncoder final : public Encoder {
   void append_image(const Value* row, const TableText& text, Columns which, TextBuffer& out);
   void append_source(const Change& change, std::string_view database, std::string_view place,
                      TextBuffer& out);
+  void append_binlog_place(const Change& change, TextBuffer& out);
+  void append_transaction_id(const Change& change, TextBuffer& out);
   void append_transaction(const Change& change, const std::string& collection, TextBuffer& out);
   void open_record(TextBuffer& out);
   void close_record(TextBuffer& out);
@@ -72,6 +77,7 @@ class DebeziumEncoder final : public Encoder {
   std::int64_t (*now_)();
   std::string source_;  ///< `"source":{"version":"1.0","connector":"postgresql","name":"s"`
   DebeziumValues values_;
+  Logs logs_;
   TableTexts<TableText> tables_;
 
   std::int64_t time_ = 0;  ///< when these lines are made

@@ -49,8 +49,9 @@ struct EncoderOptions {
   BinaryStyle binary = BinaryStyle::base64;
   Layout layout = Layout::line;
   DebeziumOptions debezium = {};
-  std::string version = {};          ///< of this program, for formats that name it
-  std::int64_t (*now)() = unix_now;  ///< when a line is made, microseconds since 1970 UTC
+  std::string version = {};              ///< of this program, for formats that name it
+  std::int64_t (*now)() = unix_now;      ///< when a line is made, microseconds since 1970 UTC
+  std::string connector = "postgresql";  ///< as Debezium calls the kind of server
 };
 
 /// Turns changes into text. One format is one implementation.

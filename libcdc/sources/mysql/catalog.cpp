@@ -26,6 +26,18 @@ CatalogTable::Column read_column(const Result& result, std::size_t row) {
   return column;
 }
 
+/// The columns that a system-versioned table has without having been told; the catalog has no word
+/// of them.
+CatalogTable::Column row_time(const char* name) {
+  CatalogTable::Column column;
+  column.name = name;
+  column.data_type = "timestamp";
+  column.column_type = "timestamp(6)";
+  column.nullable = false;
+  column.fraction = 6;
+  return column;
+}
+
 }  // namespace
 
 ServerCatalog::ServerCatalog(const ConnectionSettings& settings, const Log& log, const Stop& stop)
@@ -68,6 +80,7 @@ std::optional<CatalogTable> ServerCatalog::table(const std::string& schema,
     if (!key.is_null(row, 1)) found.partial_key = true;
   }
   if (connection_->flavor() == Flavor::mysql) return found;
+  read_kind(where, doing, found);
   const Result checks =
       ask("SELECT check_clause FROM information_schema.check_constraints "
           "WHERE constraint_schema = " +
@@ -81,6 +94,24 @@ std::optional<CatalogTable> ServerCatalog::table(const std::string& schema,
     }
   }
   return found;
+}
+
+void ServerCatalog::read_kind(const std::string& where, const std::string& doing,
+                              CatalogTable& table) {
+  const Result kind = ask("SELECT table_type FROM information_schema.tables " + where, doing);
+  if (kind.rows() == 0) return;
+  table.is_sequence = kind.text(0, 0) == "SEQUENCE";
+  if (kind.text(0, 0) != "SYSTEM VERSIONED") return;
+  const Result end = ask("SELECT column_name FROM information_schema.columns " + where +
+                             " AND generation_expression = 'ROW END'",
+                         doing);
+  if (end.rows() == 1) {
+    table.row_end = end.string(0, 0);
+    return;
+  }
+  table.columns.push_back(row_time("row_start"));
+  table.columns.push_back(row_time("row_end"));
+  table.row_end = "row_end";
 }
 
 std::string ServerCatalog::charset_of(std::uint32_t collation) {

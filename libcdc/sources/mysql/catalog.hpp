@@ -27,6 +27,8 @@ struct CatalogTable {
   std::vector<Column> columns;
   std::vector<std::string> primary_key;  ///< in the order of the key
   bool partial_key = false;              ///< of some column only the first letters count
+  bool is_sequence = false;              ///< MariaDB: its one row is not data
+  std::string row_end;  ///< MariaDB, system-versioned: the column that says until when a row held
 };
 
 /// Answers what the log leaves open. An interface, so that decoding is tested without a server.
@@ -55,6 +57,7 @@ class ServerCatalog : public Catalog {
 
  private:
   Result ask(const std::string& sql, const std::string& doing);
+  void read_kind(const std::string& where, const std::string& doing, CatalogTable& table);
 
   const ConnectionSettings& settings_;
   const Log& log_;

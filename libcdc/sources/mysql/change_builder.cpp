@@ -55,6 +55,24 @@ bool same_columns(const TableLayout& a, const TableLayout& b) {
                     b.table->columns.end(), same);
 }
 
+/// Whether an image is of a row that has ended: of a system-versioned table its end is then before
+/// the last time that there is. What the image leaves out is as it was: not ended.
+bool has_ended(const Value* image, std::size_t row_end) {
+  constexpr std::array<std::string_view, 2> kNever = {"2038-01-19T03:14:07.999999Z",
+                                                      "2106-02-07T06:28:15.999999Z"};
+  const Value& end = image[row_end];
+  return end.kind() == ValueKind::text &&
+         std::find(kNever.begin(), kNever.end(), end.text()) == kNever.end();
+}
+
+/// What an update did not send did not change.
+void fill_unsent(const Value* before, Value* after, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!after[i].missing()) continue;
+    after[i] = before[i].missing() ? Value(ValueKind::unchanged) : before[i];
+  }
+}
+
 /// What rows are passed over with: values are not looked at.
 std::vector<ColumnFormat> bare_formats(const TableMap& map) {
   std::vector<ColumnFormat> formats(map.columns.size());
@@ -172,10 +190,11 @@ void skip_row(const RowsEvent& rows, const TableLayout& layout, LittleReader& re
 }  // namespace
 
 ChangeBuilder::ChangeBuilder(const Selection& selection, SchemaMismatch on_mismatch,
-                             Catalog& catalog)
+                             Catalog& catalog, const Log& log)
     : selection_(selection),
       on_mismatch_(on_mismatch),
       catalog_(catalog),
+      log_(log),
       from_time_(selection.from_time) {}
 
 void ChangeBuilder::restart(const ResumePoint& after, Flavor flavor) {
@@ -222,11 +241,20 @@ ChangeBuilder::KnownTable ChangeBuilder::make_known(std::string_view body) {
     return fresh;
   }
   fresh.layout = lay_out(map, flavor_, selection_, on_mismatch_, catalog_);
-  fresh.schema_pending = selection_.ops.has(Op::schema);
+  fresh.wanted = !fresh.layout.is_sequence;
+  fresh.schema_pending = fresh.wanted && selection_.ops.has(Op::schema);
   for (const Column& column : fresh.layout.table->columns) {
     fresh.skipped.push_back(!column.visible && !column.key);
   }
+  if (fresh.layout.row_end) fresh.skipped[*fresh.layout.row_end] = false;
   return fresh;
+}
+
+void ChangeBuilder::warn_of_names(const Table& table) const {
+  log_.warning(fmt::format("the columns of {}.{} are named c1, c2 ...: the log does not name them, "
+                           "and today's catalog does not fit",
+                           table.database, table.name),
+               "SET GLOBAL binlog_row_metadata = FULL; puts the names into the log from now on");
 }
 
 /// A version of a table is known by the whole of its map: ids change without reason.
@@ -239,6 +267,7 @@ void ChangeBuilder::add_table_map(std::string_view body) {
   table = &current;
   if (current.body == content) return;
   KnownTable fresh = make_known(body);
+  if (!fresh.layout.has_names && current.layout.has_names) warn_of_names(*fresh.layout.table);
   // Nothing to tell where the catalog was asked again, and says the same.
   const bool unchanged = current.body.empty() && same_columns(current.layout, fresh.layout);
   if (unchanged) fresh.schema_pending = current.schema_pending;
@@ -275,15 +304,17 @@ void ChangeBuilder::add_rows(const Event& event, Batch& batch) {
     }
   }
   if (walk.reader().ok()) return;
-  throw Error(Fault::protocol, fmt::format("{} of {} is malformed at byte {} of its rows",
-                                           describe(event.header.type),
-                                           table.wanted ? qualified_name(*table.layout.table)
-                                                        : fmt::format("table {}", rows.table_id),
-                                           walk.reader().offset()));
+  throw Error(
+      Fault::protocol,
+      fmt::format("{} of {} is malformed at byte {} of its rows", describe(event.header.type),
+                  table.wanted ? table.layout.table->database + '.' + table.layout.table->name
+                               : fmt::format("table {}", rows.table_id),
+                  walk.reader().offset()));
 }
 
 void ChangeBuilder::add_row(const RowsEvent& rows, KnownTable& table, LittleReader& reader,
                             Batch& batch) {
+  if (table.layout.row_end) return add_version(rows, table, reader, batch);
   if (op_of(rows.kind) == Op::update) return add_update(rows, table, reader, batch);
   const bool inserts = rows.kind == RowsKind::insert;
   const PresentColumns& present = inserts ? rows.after : rows.before;
@@ -310,16 +341,33 @@ void ChangeBuilder::add_update(const RowsEvent& rows, const KnownTable& table, L
                      ? read_partial_image(rows.after, layout, documents, reader, batch.arena())
                      : read_image(rows.after, layout.formats, table.skipped, reader, batch.arena());
   if (!reader.ok()) return;
-  // What was not sent did not change.
-  if (!rows.after.all || partial) {
-    for (std::size_t i = 0; i < layout.formats.size(); ++i) {
-      if (!after[i].missing()) continue;
-      after[i] = before[i].missing() ? Value(ValueKind::unchanged) : before[i];
-    }
-  }
+  if (!rows.after.all || partial) fill_unsent(before, after, layout.formats.size());
   change.key = before;
   change.after = after;
   if (rows.before.all) change.before = before;
+  batch.add(change);
+}
+
+/// A row of a system-versioned table. A row that ends is deleted; what is inserted with an end is
+/// the older version of one that was updated, and what is deleted with one was history already.
+void ChangeBuilder::add_version(const RowsEvent& rows, const KnownTable& table,
+                                LittleReader& reader, Batch& batch) {
+  const TableLayout& layout = table.layout;
+  const auto read = [&](const PresentColumns& present) {
+    return read_image(present, layout.formats, table.skipped, reader, batch.arena());
+  };
+  const Value* before = rows.has_before() ? read(rows.before) : nullptr;
+  Value* after = rows.has_after() ? read(rows.after) : nullptr;
+  if (!reader.ok()) return;
+  if (has_ended(before == nullptr ? after : before, *layout.row_end)) return;
+  Op op = op_of(rows.kind);
+  if (op == Op::update && has_ended(after, *layout.row_end)) op = Op::remove;
+  if (!selection_.ops.has(op)) return;
+  Change change = table_change(op, layout.table, batch);
+  if (op == Op::update) fill_unsent(before, after, layout.formats.size());
+  change.key = before == nullptr ? after : before;
+  if (op != Op::remove) change.after = after;
+  if (before != nullptr && rows.before.all) change.before = before;
   batch.add(change);
 }
 
@@ -362,7 +410,7 @@ void ChangeBuilder::finish(const EndPosition& end, Batch& batch) {
       batch.add(line);
     }
   }
-  batch.mark(end.resume, facts_.commit_time);
+  mark(end, batch, facts_.commit_time);
   transaction_ = nullptr;
   if (skip_ordinals_ != 0) delivered_.reset();
 }
@@ -385,7 +433,8 @@ bool ChangeBuilder::next_is_new() {
 bool ChangeBuilder::next_is_wanted(Op op, KnownTable& table, Batch& batch) {
   if (!next_is_new()) return false;
   if (table.schema_pending) add_schema(table, batch);
-  return table.wanted && selection_.ops.has(op);
+  // What a row of a system-versioned table means is seen when it is read.
+  return table.wanted && (selection_.ops.has(op) || table.layout.row_end);
 }
 
 const Transaction* ChangeBuilder::transaction(Batch& batch) {

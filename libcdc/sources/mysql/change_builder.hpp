@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "libcdc/base/log.hpp"
 #include "libcdc/change/batch.hpp"
 #include "libcdc/change/position.hpp"
 #include "libcdc/change/selection.hpp"
@@ -29,15 +30,17 @@ struct TransactionFacts {
 /// it.
 struct EndPosition {
   std::string_view place;   ///< `FILE:OFFSET`
-  std::string_view resume;  ///< `FILE:OFFSET GTIDSET`
+  std::string_view whole;   ///< `FILE:OFFSET GTIDSET`
+  std::string_view resume;  ///< the same, or a place before it while something waits
 };
 
 /// Turns the events of one transaction after the other into changes: keeps the tables, numbers the
 /// changes, knows which of them were delivered before a restart.
 class ChangeBuilder {
  public:
-  /// `selection` and `catalog` outlive it.
-  ChangeBuilder(const Selection& selection, SchemaMismatch on_mismatch, Catalog& catalog);
+  /// All references outlive it.
+  ChangeBuilder(const Selection& selection, SchemaMismatch on_mismatch, Catalog& catalog,
+                const Log& log);
 
   /// A new stream of a server of this flavour.
   void restart(const ResumePoint& after, Flavor flavor);
@@ -61,7 +64,10 @@ class ChangeBuilder {
 
   /// Everything up to there is done without a captured change. `time`: microseconds since 1970 UTC;
   /// 0: nobody said.
-  static void mark(const EndPosition& end, Batch& batch) { batch.mark(end.resume, 0); }
+  static void mark(const EndPosition& end, Batch& batch, std::int64_t commit_time = 0) {
+    batch.mark(end.resume, commit_time);
+    if (end.resume != end.whole) batch.reach(end.whole);
+  }
   void add_progress(const EndPosition& end, std::int64_t time, Batch& batch);
 
   /// A batch ends here: what the next one needs of this transaction is written there again.
@@ -76,6 +82,7 @@ class ChangeBuilder {
     bool schema_pending = false;
   };
 
+  void warn_of_names(const Table& table) const;
   KnownTable make_known(std::string_view body);
   KnownTable& known(std::uint64_t id, const Event& event);
   bool next_is_new();
@@ -83,6 +90,8 @@ class ChangeBuilder {
   void add_row(const RowsEvent& rows, KnownTable& table, LittleReader& reader, Batch& batch);
   void add_update(const RowsEvent& rows, const KnownTable& table, LittleReader& reader,
                   Batch& batch);
+  void add_version(const RowsEvent& rows, const KnownTable& table, LittleReader& reader,
+                   Batch& batch);
   void add_schema(KnownTable& table, Batch& batch);
   void add_begin(Batch& batch);
   Change change(Op op, Batch& batch);
@@ -93,6 +102,7 @@ class ChangeBuilder {
   const Selection& selection_;
   const SchemaMismatch on_mismatch_;
   Catalog& catalog_;
+  const Log& log_;
   Flavor flavor_ = Flavor::mysql;
 
   std::unordered_map<std::string, KnownTable> tables_;  ///< by schema, 0 byte, table

@@ -115,6 +115,11 @@ void Login::set_options(TlsMode mode, const std::string& ca) const {
       1, std::chrono::ceil<std::chrono::seconds>(settings_.connect_timeout).count()));
   mysql_options(connection, MYSQL_READ_DEFAULT_GROUP, "client");
   mysql_options(connection, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
+  // Else `localhost` is the default socket, whatever the port.
+  const unsigned tcp = MYSQL_PROTOCOL_TCP;
+  if (address_.port != 0 && address_.socket.empty()) {
+    mysql_options(connection, MYSQL_OPT_PROTOCOL, &tcp);
+  }
   mysql_options(connection, MYSQL_OPT_READ_TIMEOUT, &kReadTimeoutSeconds);
   mysql_options(connection, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   // A server may ask for any file of ours by LOAD DATA LOCAL.

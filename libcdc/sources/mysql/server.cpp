@@ -34,6 +34,11 @@ std::string quoted(const std::string& text) {
   return text.size() > 300 ? text.substr(0, 300) + " ..." : text;
 }
 
+Error no_log() {
+  return Error(Fault::refused, "the server writes no binary log (log_bin is OFF)")
+      .with_hint("set log_bin and server_id in its configuration, and restart it");
+}
+
 Finding purged(const std::string& what) {
   return {"position_purged",
           "the server's log no longer has what comes behind the position: " + what,
@@ -123,10 +128,7 @@ std::vector<Finding> compare_identity(const nlohmann::json& expected, const Serv
 }
 
 void check_logs_rows(const Server& server) {
-  if (!server.logs) {
-    throw Error(Fault::refused, "the server writes no binary log (log_bin is OFF)")
-        .with_hint("set log_bin and server_id in its configuration, and restart it");
-  }
+  if (!server.logs) throw no_log();
   if (server.format != "ROW") {
     throw Error(Fault::refused,
                 fmt::format("binlog_format is '{}', and only ROW shows rows", server.format))
@@ -148,7 +150,7 @@ ResumePosition end_of_log(Connection& connection, const Server& server) {
       server.flavor == Flavor::mysql && connection.server_version() >= kBinaryLogStatus;
   const Result status = connection.run(renamed ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS",
                                        "cannot ask for the end of the log");
-  if (status.rows() == 0) throw Error(Fault::refused, "the server writes no binary log");
+  if (status.rows() == 0) throw no_log();
   ResumePosition end;
   end.binlog = BinlogPosition{status.string(0, 0), status.number(0, 1)};
   if (!server.gtids) return end;

@@ -38,6 +38,10 @@ constexpr std::string_view kGone =
 constexpr std::string_view kOther =
     "the server was restored, reset or is another one: compare with cdcctl checkpoint validate "
     "--against, then begin anew with a snapshot, or rewrite the checkpoint";
+constexpr std::string_view kKilled = "somebody killed the connection in the server";
+constexpr std::string_view kInside =
+    "the position lies inside an event, or the file is damaged there: take the pos of a change "
+    "line";
 
 /// The first that fits counts. Older servers say master and slave where newer ones say source and
 /// replica, so the words are those that both have.
@@ -51,6 +55,9 @@ constexpr std::array kMeanings = {
             "binary logging is off: set log_bin and restart the server"},
     Meaning{kDumpFailed, "Binary log is not open", Fault::refused,
             "binary logging is off: set log_bin and restart the server"},
+    Meaning{kDumpFailed, "truncated in the middle of event", Fault::state, kInside},
+    Meaning{kDumpFailed, "bogus data in log event", Fault::state, kInside},
+    Meaning{kDumpFailed, "max_allowed_packet", Fault::state, kInside},
     Meaning{kDumpFailed, "", Fault::state, kOther},
     Meaning{1381, "", Fault::refused, "binary logging is off: set log_bin and restart the server"},
     Meaning{1045, "", Fault::refused, "check the user, the password and the host it may come from"},
@@ -65,9 +72,9 @@ constexpr std::array kMeanings = {
     Meaning{1227, "", Fault::refused, kStream},
     Meaning{1040, "", Fault::unavailable, "free a connection, or raise max_connections"},
     Meaning{1203, "", Fault::unavailable, "the user has as many connections as it may have"},
-    Meaning{1053, "", Fault::unavailable, ""},
-    Meaning{1317, "", Fault::unavailable, ""},
-    Meaning{1927, "", Fault::unavailable, ""},
+    Meaning{1053, "", Fault::unavailable, "the server is being stopped"},
+    Meaning{1317, "", Fault::unavailable, kKilled},
+    Meaning{1927, "", Fault::unavailable, kKilled},
     Meaning{
         2026, "", Fault::refused,
         "TLS failed: check --tls-ca, and that the certificate has the name that you connect to; "

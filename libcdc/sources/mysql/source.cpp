@@ -58,7 +58,7 @@ MysqlSource::MysqlSource(SourceRequest request, MysqlOptions options)
     : request_(std::move(request)),
       options_(options),
       catalog_(request_.connection, *request_.log, *request_.stop),
-      builder_(request_.selection, options_.on_mismatch, catalog_),
+      builder_(request_.selection, options_.on_mismatch, catalog_, *request_.log),
       transactions_(builder_, reader_, hold_limits(request_), options_.on_hidden, *request_.log),
       gather_(steady_clock::now()) {}
 
@@ -95,6 +95,8 @@ void MysqlSource::check_identity(const Server& found) const {
       .with_hint(finding.way_out);
 }
 
+/// A place that came without GTIDs is one of a file: there it shows whether it lies between two
+/// transactions.
 bool MysqlSource::goes_by_gtid(const ResumePosition& place, const Server& found) const {
   if (options_.gtid == GtidUse::off) return false;
   if (options_.gtid == GtidUse::on && !found.gtids) {
@@ -121,9 +123,7 @@ ResumePosition MysqlSource::with_gtids(Connection& connection, const Server& fou
 /// What is remembered or asked for; else the beginning of the log, or its end.
 ResumePosition MysqlSource::begin_at(Connection& connection, const ResumePoint& after,
                                      const Server& found) const {
-  if (!after.position.empty()) {
-    return with_gtids(connection, found, parse_resume_position(after.position));
-  }
+  if (!after.position.empty()) return parse_resume_position(after.position);
   const bool from_beginning = request_.starts_at_beginning || request_.selection.from_time;
   if (!from_beginning) return end_of_log(connection, found);
   const std::vector<LogFile> files = list_log(connection);
@@ -133,6 +133,7 @@ ResumePosition MysqlSource::begin_at(Connection& connection, const ResumePoint& 
 
 void MysqlSource::start(const ResumePoint& after) {
   suspend();
+  failure_ = nullptr;
   auto connection = connect();
   const Server found = read_server(*connection);
   check_logs_rows(found);
@@ -151,16 +152,20 @@ void MysqlSource::start(const ResumePoint& after) {
 
 void MysqlSource::start_stream(std::unique_ptr<Connection> connection, const ResumePoint& after,
                                const Server& found) {
-  const ResumePosition place = begin_at(*connection, after, found);
+  ResumePosition place = begin_at(*connection, after, found);
   const bool by_gtid = goes_by_gtid(place, found);
+  place = with_gtids(*connection, found, std::move(place));
   const auto findings = find_divergence(*connection, found, place, by_gtid, same_server(found));
   if (!findings.empty()) {
     throw to_error(findings.front(), Fault::state);
   }
   learn_extent(*connection);
   ResumePoint point = after;
-  // A place inside a transaction is one of the server that it was read from.
-  if (!same_server(found)) point.in_transaction.reset();
+  // Places in files, and those inside a transaction, are of the server that they were read from.
+  if (!same_server(found)) {
+    point.in_transaction.reset();
+    place.binlog.reset();
+  }
   DumpRequest request = dump_request(place, options_.flavor, by_gtid);
   request.server_id = options_.server_id;
   stream_ = std::make_unique<BinlogStream>(*connection, request);
@@ -194,16 +199,18 @@ Next MysqlSource::poll(Batch& batch) {
   if (ended_) return {Next::Kind::end, {}};
   std::size_t bytes = 0;
   gather_.go_on(steady_clock::now());
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   while (bytes < kBatchBytes && batch.changes().size() < kBatchChanges) {
-    if (transactions_.replaying()) {
-      bytes += transactions_.replay(batch);
-      continue;
+    const auto event = transactions_.replaying() ? std::nullopt : stream_->next();
+    if (!event && !transactions_.replaying()) return rest(batch);
+    try {
+      bytes += event ? handle(*event, batch) : transactions_.replay(batch);
+    } catch (const Error&) {
+      // What stands before it in the log is not to wait for its end.
+      if (batch.empty()) throw;
+      failure_ = std::current_exception();
+      break;
     }
-    const auto event = stream_->next();
-    if (!event) return rest(batch);
-    bytes += event->size();
-    gather_.add_message(event->size());
-    handle(*event, batch);
   }
   builder_.leave_batch();
   return {Next::Kind::poll, {}};
@@ -222,13 +229,16 @@ Next MysqlSource::rest(Batch& batch) {
   return {Next::Kind::wait, {}};
 }
 
-void MysqlSource::handle(std::string_view bytes, Batch& batch) {
+std::size_t MysqlSource::handle(std::string_view bytes, Batch& batch) {
+  gather_.add_message(bytes.size());
   const Event event = reader_.read(bytes);
   heard_ = steady_clock::now();
   if (event.header.type == EventType::heartbeat || event.header.type == EventType::heartbeat_v2) {
-    return transactions_.advance(unix_now(), batch);
+    transactions_.advance(unix_now(), batch);
+  } else {
+    transactions_.take(event, batch);
   }
-  transactions_.take(event, batch);
+  return bytes.size();
 }
 
 int MysqlSource::wait_fd() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -80,7 +81,8 @@ class MysqlSource : public Source {
   void start_snapshot(Connection& connection, const ResumePoint& after, const Server& found);
   Next poll_snapshot(Batch& batch);
   Next end_snapshot();
-  void handle(std::string_view bytes, Batch& batch);
+  /// Returns its size.
+  std::size_t handle(std::string_view bytes, Batch& batch);
   Next rest(Batch& batch);
 
   const SourceRequest request_;
@@ -95,7 +97,8 @@ class MysqlSource : public Source {
   std::unique_ptr<Snapshot> snapshot_;
   bool ended_ = false;  ///< nothing comes behind the snapshot
   Gather gather_;
-  Instant heard_;  ///< when the last event came
+  Instant heard_;               ///< when the last event came
+  std::exception_ptr failure_;  ///< of the next poll: the batch before it goes out first
   bool started_before_ = false;
   std::map<std::string, std::uint64_t> before_;  ///< bytes of the log before each file
   std::uint64_t known_end_ = 0;                  ///< bytes of the log at the start

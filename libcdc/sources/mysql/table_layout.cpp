@@ -149,8 +149,15 @@ Refinement refinement_of(const CatalogColumn& known) {
   return known.holds_json ? Refinement::json : Refinement::none;
 }
 
+/// The forms before MySQL 5.6, which MariaDB still writes where it is told to: the log does not say
+/// how many digits of a second they have.
+bool is_old_temporal(ColumnType type) {
+  return type == ColumnType::time || type == ColumnType::datetime || type == ColumnType::timestamp;
+}
+
 /// Whether only MariaDB's catalog can say what the bytes of this column are.
 bool may_be_refined(const MappedColumn& column) {
+  if (is_old_temporal(column.type)) return true;
   const bool bytes = !column.collation || *column.collation == kBinaryCollation;
   const bool address = column.type == ColumnType::string && (column.meta == 16 || column.meta == 4);
   const bool vector = column.type == ColumnType::varchar && column.meta % 4 == 0;
@@ -158,8 +165,23 @@ bool may_be_refined(const MappedColumn& column) {
   return (bytes && (address || vector)) || json;
 }
 
+bool is_row_time(const MappedColumn& column) {
+  return column.type == ColumnType::timestamp2 && column.meta == 6 && !column.nullable;
+}
+
+/// Only MariaDB's catalog says that a table is system-versioned, or a sequence.
+bool may_be_special(const TableMap& map) {
+  if (std::count_if(map.columns.begin(), map.columns.end(), is_row_time) >= 2) return true;
+  constexpr std::size_t kSequenceColumns = 8;
+  constexpr std::size_t kCycleOption = 6;
+  return map.columns.size() == kSequenceColumns &&
+         map.columns[kCycleOption].type == ColumnType::tiny &&
+         map.columns.front().type == ColumnType::big && map.columns.back().type == ColumnType::big;
+}
+
 /// Whether the log alone says how to read the rows.
 bool speaks_for_itself(const TableMap& map, Flavor flavor) {
+  if (flavor == Flavor::mariadb && may_be_special(map)) return false;
   return std::all_of(map.columns.begin(), map.columns.end(), [&](const MappedColumn& column) {
     return column.name && (flavor == Flavor::mysql || !may_be_refined(column));
   });
@@ -246,6 +268,7 @@ class LayoutMaker {
   void set_labels(const MappedColumn& mapped, const CatalogColumn* known, ColumnFormat& format);
   Column column(std::size_t index) const;
   void set_key(Table& table) const;
+  std::optional<std::size_t> find_row_end(Table& table) const;
   Error unknown(std::size_t index, std::string_view what) const;
 
   const TableMap& map_;
@@ -320,6 +343,9 @@ ColumnFormat LayoutMaker::format(std::size_t index) {
     set_labels(mapped, known, format);
     if (!format.labels) throw unknown(index, "the labels");
   }
+  if (known != nullptr && is_old_temporal(mapped.type)) {
+    format.meta = static_cast<std::uint16_t>(known->fraction.value_or(0));
+  }
   if (known != nullptr) format.refinement = refinement_of(*known);
   return format;
 }
@@ -354,6 +380,19 @@ void LayoutMaker::set_key(Table& table) const {
   for (const std::size_t index : table.key) table.columns[index].key = true;
 }
 
+/// Where the end of a row's time is. Lines show the rows that hold now: it is not part of their
+/// key.
+std::optional<std::size_t> LayoutMaker::find_row_end(Table& table) const {
+  if (known_ == nullptr || known_->row_end.empty()) return std::nullopt;
+  const auto found = std::find_if(table.columns.begin(), table.columns.end(),
+                                  [&](const Column& c) { return c.name == known_->row_end; });
+  if (found == table.columns.end()) return std::nullopt;
+  const auto index = static_cast<std::size_t>(found - table.columns.begin());
+  std::erase(table.key, index);
+  found->key = false;
+  return index;
+}
+
 TableLayout LayoutMaker::make(const CatalogTable* known) {
   known_ = known;
   TableLayout layout;
@@ -369,6 +408,8 @@ TableLayout LayoutMaker::make(const CatalogTable* known) {
     if (!map_.columns[i].name && known == nullptr) layout.has_names = false;
   }
   set_key(table);
+  layout.row_end = find_row_end(table);
+  layout.is_sequence = known != nullptr && known->is_sequence;
   layout.table = std::make_shared<const Table>(std::move(table));
   return layout;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,11 @@ struct TableLayout {
   TableRef table;
   std::vector<ColumnFormat> formats;  ///< one per column
   std::size_t json_columns = 0;
-  bool has_names = true;  ///< false: the columns are named c1, c2 ...
+  bool has_names = true;     ///< false: the columns are named c1, c2 ...
+  bool is_sequence = false;  ///< of MariaDB: what its row says is nobody's data
+  /// MariaDB, system-versioned: the column that says until when a row held. A row that is deleted
+  /// stays, with an end.
+  std::optional<std::size_t> row_end;
 };
 
 /// Puts together what a TABLE_MAP says and, where it leaves names, signs, labels or character sets

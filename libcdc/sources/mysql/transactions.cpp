@@ -40,6 +40,20 @@ Value text_of(const Query& query, Arena& arena) {
   return charset == nullptr ? Value(ValueKind::text, query.sql) : charset->read(query.sql, arena);
 }
 
+/// Whether a statement stands inside a transaction, or ends it.
+bool is_inside(StatementKind kind) {
+  switch (kind) {
+    case StatementKind::commit:
+    case StatementKind::rollback:
+    case StatementKind::savepoint:
+    case StatementKind::rollback_to:
+    case StatementKind::xa_end:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string_view set_text(const GtidPosition& gtids) {
   if (const auto* set = std::get_if<GtidSet>(&gtids)) return set->text();
   if (const auto* position = std::get_if<MariadbGtidPosition>(&gtids)) return position->text();
@@ -74,7 +88,8 @@ void Transactions::restart(const ResumePosition& done, Flavor flavor, bool by_gt
   done_ = done.gtids;
   resume_ = to_text(done);
   fresh_ = true;
-  marked_ = done.binlog ? done.binlog->offset : 0;
+  begin_ = done.binlog;
+  told_.reset();
   open_.reset();
   prepared_.clear();
   replay_.reset();
@@ -144,6 +159,7 @@ void Transactions::on_query(const Event& event, Batch& batch) {
                           ? decode_query(event.body)
                           : decode_compressed_query(event.body, inflated_);
   const Statement statement = classify(query.sql);
+  if (is_inside(statement.kind)) check_open(event);
   // Servers before 5.7 write no GTID event where GTIDs are off.
   if (!open_) open(seconds_of(event));
   switch (statement.kind) {
@@ -414,10 +430,9 @@ void Transactions::end_transaction(Batch& batch) {
 /// server would not send it again by itself, the place to go on is before its rows.
 EndPosition Transactions::end_position(Batch& batch) {
   put_resume_position(reader_.file(), reader_.end(), set_text(done_), resume_);
-  marked_ = reader_.end();
   const std::size_t place_size = resume_.find(' ');
   const std::string_view text = batch.arena().copy(resume_);
-  EndPosition end{text.substr(0, place_size), text};
+  EndPosition end{text.substr(0, place_size), text, text};
   const bool comes_again = by_gtid_ && flavor_ == Flavor::mysql;
   if (prepared_.empty() || comes_again) return end;
   const auto oldest =
@@ -430,7 +445,12 @@ EndPosition Transactions::end_position(Batch& batch) {
 }
 
 void Transactions::advance(std::int64_t time, Batch& batch) {
-  if (open_ || replay_ || reader_.end() == marked_) return;
+  const BinlogPosition here{reader_.file(), reader_.end()};
+  if (open_ || replay_ || here == told_) return;
+  // By GTID the server reads over what it does not send, and tells where it is: that is no way
+  // back.
+  if (begin_ && std::is_lt(compare(here, *begin_))) return;
+  told_ = here;
   builder_.add_progress(end_position(batch), time, batch);
 }
 

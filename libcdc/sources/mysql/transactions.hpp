@@ -129,9 +129,10 @@ class Transactions {
   bool by_gtid_ = false;
   bool fresh_ = true;  ///< no transaction has come since the restart
 
-  GtidPosition done_;         ///< GTIDs of what was delivered
-  std::string resume_;        ///< behind the last transaction
-  std::uint64_t marked_ = 0;  ///< the offset that it names
+  GtidPosition done_;                    ///< GTIDs of what was delivered
+  std::string resume_;                   ///< behind the last transaction
+  std::optional<BinlogPosition> begin_;  ///< of the stream
+  std::optional<BinlogPosition> told_;   ///< the last place that the server was idle at
   std::optional<Open> open_;
   std::map<std::string, Prepared> prepared_;  ///< by xid
   std::optional<Replay> replay_;

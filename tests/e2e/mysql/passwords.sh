@@ -32,7 +32,6 @@ check_orders "$(out rotated)" 1 4
 
 echo wrong >"$WORK/password"
 run wrong "${app[@]}" --until now
-cat "$(err wrong)"
 check_refused wrong 4 "host '127.0.0.1', port $MY_PORT refuses user 'app'" "the password came"
 check_contains "$(grep '^hint' "$(err wrong)")" "$WORK/password"
 check_eq "$(grep -c 'wrong' "$(err wrong)" || true)" 0 'the password in words'

@@ -9,15 +9,13 @@ export APP_PASSWORD=Secret-1
 MY_URI="mysql://app@/?socket=$MY_SOCKET"
 app=(--password-env APP_PASSWORD)
 
-refused 4 '' "GRANT $(on_mysql && echo REPLICATION CLIENT || echo BINLOG MONITOR) ON *.* TO" "${app[@]}"
+refused 4 'cannot ask for the end of the log' "GRANT $(on_mysql && echo REPLICATION CLIENT || echo BINLOG MONITOR) ON *.* TO" "${app[@]}"
 my_sql "grant $(on_mysql && echo replication client || echo binlog monitor) on *.* to app@'%'"
-cat "$(err refused)"
-refused 4 '' 'GRANT REPLICATION SLAVE ON *.* TO' "${app[@]}"
-cat "$(err refused)"
+refused 4 'the server does not send its binlog' 'GRANT REPLICATION SLAVE ON *.* TO' "${app[@]}"
 my_sql "grant replication slave on *.* to app@'%'"
 # The names of columns are not in the log.
-refused 4 '' 'GRANT SELECT' "${app[@]}"
-cat "$(err refused)"
+refused 4 'the log does not name the columns of shop.orders, and the catalog shows the user no table' \
+  'GRANT SELECT ON shop.orders' "${app[@]}"
 my_sql "grant select on shop.* to app@'%'"
 changes "${app[@]}"
 check_orders "$(out changes)" 1 2

@@ -26,6 +26,6 @@ check_contains "$(<"$(err tail)")" 'the connection to the server is gone'
 
 tail_shop limited --checkpoint "$state" --retry-max 2 --retry-backoff 50ms
 wait_streaming
-my_stop
+my_kill
 finish limited
-check_refused limited 3 '' 'check that the server runs'
+check_refused limited 3 "cannot connect to socket '$MY_SOCKET'" 'check that the server runs'

@@ -11,7 +11,7 @@ wait_streaming
 dump=$(dumps)
 
 # More than all buffers between the server and the reader hold, who takes nothing.
-shop 'create table numbers (n int primary key, wide text)' >/dev/null
+shop 'create table numbers (n int primary key, wide mediumtext)' >/dev/null
 for i in {1..20}; do
   echo "insert into numbers values ($((i * 3)), repeat('x', 1000000)), ($((i * 3 + 1)), repeat('y', 1000000));"
 done | shop
