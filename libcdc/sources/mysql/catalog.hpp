@@ -28,7 +28,8 @@ struct CatalogTable {
   std::vector<std::string> primary_key;  ///< in the order of the key
   bool partial_key = false;              ///< of some column only the first letters count
   bool is_sequence = false;              ///< MariaDB: its one row is not data
-  std::string row_end;  ///< MariaDB, system-versioned: the column that says until when a row held
+  std::string row_end =
+      {};  ///< MariaDB, system-versioned: the column that says until when a row held
 };
 
 /// Answers what the log leaves open. An interface, so that decoding is tested without a server.
