@@ -27,8 +27,8 @@ struct CatalogTable {
   std::vector<Column> columns;
   std::vector<std::string> primary_key;  ///< in the order of the key
   bool is_sequence = false;              ///< MariaDB: its one row is not data
-  std::string row_end =
-      {};  ///< MariaDB, system-versioned: the column that says until when a row held
+  /// MariaDB, system-versioned: the column that says until when a row held.
+  std::string row_end = {};
   bool partial_key = false;  ///< of some column only the first letters count
 };
 
