@@ -99,8 +99,12 @@ insert 8
 # Where the place to go on stays before the transaction, the end is never remembered.
 remember "$WORK/gtid" --idle-exit 3s
 check_eq "$(jq -c .after.id "$(out remember)" | tr '\n' ' ')" '5 6 7 8 '
-run xa cdcctl binlog purge-safe "$uri" --checkpoint "$WORK/gtid" --yes
-check_status 0 "$(<"$(err xa)")"
+# A file stays, with exit 1, while a dump that has just ended still has it open.
+purge() {
+  run xa cdcctl binlog purge-safe "$uri" --checkpoint "$WORK/gtid" --yes
+  ((STATUS == 0))
+}
+wait_until 20 purge
 my_binlogs | grep -qxF "$xa_file" || fail "the file of the prepared transaction is gone"
 my_sql "xa commit 'x'"
 remember "$WORK/gtid"
