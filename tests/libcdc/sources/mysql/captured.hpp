@@ -69,9 +69,9 @@ class Log {
 };
 
 /// `value` in `width` bytes, little-endian.
-inline std::string number(std::uint64_t value, int width) {
+inline std::string number(std::uint64_t value, std::size_t width) {
   std::string bytes;
-  for (int i = 0; i < width; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFFU);
+  for (; bytes.size() < width; value >>= 8U) bytes += static_cast<char>(value & 0xFFU);
   return bytes;
 }
 
