@@ -21,11 +21,15 @@ void LogReader::restart(std::string file, std::uint64_t offset) {
   offset_ = end_ = offset;
 }
 
-Error LogReader::at_place(const Error& error) const {
+Error at_place(const Error& error, const BinlogPosition& place) {
   Error placed(error.fault(),
-               fmt::format("{}, at {}:{} of the binlog", error.message(), file_, offset_));
+               fmt::format("{}, at {} of the binlog", error.message(), to_text(place)));
   if (!error.detail().empty()) placed = placed.with_detail(error.detail());
   return error.hint().empty() ? placed : placed.with_hint(error.hint());
+}
+
+Error LogReader::at_place(const Error& error) const {
+  return mysql::at_place(error, {file_, offset_});
 }
 
 /// MariaDB 11.8 says where an event ends only at the end of its transaction: in between lengths are

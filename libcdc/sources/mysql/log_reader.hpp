@@ -5,9 +5,13 @@
 #include <string_view>
 
 #include "libcdc/base/error.hpp"
+#include "libcdc/sources/mysql/binlog_position.hpp"
 #include "libcdc/sources/mysql/event.hpp"
 
 namespace cdc::mysql {
+
+/// `error` with its place in the log.
+Error at_place(const Error& error, const BinlogPosition& place);
 
 /// Takes events of a log apart in their order and knows where in the log each one lies: follows
 /// rotations and the format of each file.

@@ -19,16 +19,8 @@ using std::chrono::steady_clock;
 constexpr std::uint64_t kFirstEvent = 4;
 /// So many of them missing mean that the server, or the way to it, is gone.
 constexpr milliseconds kLongestSilence{10000};
-/// What the process takes beside held transactions.
-constexpr std::size_t kMemoryOfTheRest = std::size_t{24} * 1024 * 1024;
 
 }  // namespace
-
-HoldLimits hold_limits(const SourceRequest& request) {
-  const std::size_t least = request.memory_limit / 4;
-  const std::size_t left = request.memory_limit - std::min(request.memory_limit, kMemoryOfTheRest);
-  return {std::max(left, least), request.spill_directory};
-}
 
 MysqlOptions read_options(const OptionValues& values, Flavor flavor) {
   MysqlOptions options;

@@ -50,9 +50,6 @@ void check_snapshot(const SourceRequest& request);
 inline constexpr std::size_t kBatchBytes = std::size_t{96} * 1024;
 inline constexpr std::size_t kBatchChanges = 2048;
 
-/// How much of the process's memory held transactions may take.
-HoldLimits hold_limits(const SourceRequest& request);
-
 /// Throws refused where the server is of the other flavour.
 std::unique_ptr<Connection> connect_as(Flavor flavor, const SourceRequest& request);
 

@@ -25,13 +25,6 @@ std::int64_t seconds_of(const Event& event) {
   return std::int64_t{event.header.timestamp} * kMicros;
 }
 
-Error at_place(const Error& error, const std::string& file, std::uint64_t offset) {
-  Error placed(error.fault(),
-               fmt::format("{}, at {}:{} of the binlog", error.message(), file, offset));
-  if (!error.detail().empty()) placed = placed.with_detail(error.detail());
-  return error.hint().empty() ? placed : placed.with_hint(error.hint());
-}
-
 /// The statement in UTF-8; its bytes where its character set is not known.
 Value text_of(const Query& query, Arena& arena) {
   const std::string_view name =
@@ -401,7 +394,7 @@ std::size_t Transactions::replay(Batch& batch) {
   try {
     replay_event(event, batch);
   } catch (const Error& error) {
-    throw at_place(error, replay_->file, held.offset);
+    throw at_place(error, {replay_->file, held.offset});
   }
   return record->size();
 }

@@ -10,6 +10,7 @@
 #include "libcdc/base/spill_buffer.hpp"
 #include "libcdc/change/batch.hpp"
 #include "libcdc/flow/source.hpp"
+#include "libcdc/sources/hold_limits.hpp"
 #include "libcdc/sources/mysql/binlog_position.hpp"
 #include "libcdc/sources/mysql/change_builder.hpp"
 #include "libcdc/sources/mysql/event.hpp"
@@ -19,12 +20,6 @@
 #include "libcdc/sources/mysql/statement.hpp"
 
 namespace cdc::mysql {
-
-/// How much memory the events of all held transactions take; the rest goes to files in `directory`.
-struct HoldLimits {
-  std::size_t memory = std::size_t{40} * 1024 * 1024;
-  std::string directory = "/var/tmp";
-};
 
 /// What to do where the log has a statement that changed rows without showing them.
 enum class HiddenChanges : std::uint8_t { fail, warn };

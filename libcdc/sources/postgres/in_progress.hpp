@@ -11,6 +11,7 @@
 #include "libcdc/base/spill_buffer.hpp"
 #include "libcdc/change/batch.hpp"
 #include "libcdc/flow/source.hpp"
+#include "libcdc/sources/hold_limits.hpp"
 #include "libcdc/sources/postgres/change_builder.hpp"
 #include "libcdc/sources/postgres/lsn.hpp"
 #include "libcdc/sources/postgres/pgoutput.hpp"
@@ -20,13 +21,6 @@ namespace cdc::postgres {
 /// When the rows of a prepared transaction come: at COMMIT PREPARED, held until then, or at PREPARE
 /// TRANSACTION, with lines that tell the outcome.
 enum class TwoPhase { at_commit, at_prepare };
-
-/// How much memory all held transactions take; the messages that are more go to files in
-/// `directory`.
-struct HoldLimits {
-  std::size_t memory = std::size_t{40} * 1024 * 1024;
-  std::string directory = "/var/tmp";
-};
 
 /// Transactions that the server sends before they commit: their messages are held, as they came,
 /// and given to the ChangeBuilder in the moment in which an ordinary transaction would have come.

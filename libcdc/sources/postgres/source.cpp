@@ -34,8 +34,6 @@ constexpr std::size_t kBatchChanges = 2048;
 constexpr milliseconds kSlotPatience{2000};
 /// How long the server may take to read the last status.
 constexpr milliseconds kLastStatus{50};
-/// What the process takes beside held transactions.
-constexpr std::size_t kMemoryOfTheRest = std::size_t{24} * 1024 * 1024;
 constexpr std::string_view kTemporaryPrefix = "cdcctl_temporary_";
 
 std::string temporary_name() {
@@ -93,12 +91,6 @@ SourceRequest without_heartbeats(SourceRequest request, const PostgresOptions& o
   request.selection.exclude_tables.emplace_back(options.heartbeat->schema + '.' +
                                                 options.heartbeat->table);
   return request;
-}
-
-HoldLimits hold_limits(const SourceRequest& request) {
-  const std::size_t least = request.memory_limit / 4;
-  const std::size_t left = request.memory_limit - std::min(request.memory_limit, kMemoryOfTheRest);
-  return {std::max(left, least), request.spill_directory};
 }
 
 }  // namespace
